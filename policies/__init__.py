@@ -1,0 +1,1 @@
+"""What a partner contract says: one policy a file, over the contract in `policies.contract`."""

@@ -1,0 +1,97 @@
+"""What a policy sees of an account, and what it says about it.
+
+A policy is a module with ``Terms`` (its numbers) and up to three rules:
+
+``credit(terms, account) -> Credit``
+    Who earns which share of the commission on this payment. Required.
+``record_moves(terms, account) -> bool``
+    Whether the servicing partner becomes the partner of record this month. Default: never.
+``rate(terms, account) -> float``
+    Commission in RUB per RUB invoiced. Default: ``terms.rate``.
+"""
+
+from typing import Annotated, Any, NamedTuple, get_type_hints
+
+from policies.compiler import rule
+
+__all__ = ["Account", "Complexity", "Credit", "Rate", "Term", "declared", "rule", "share"]
+
+
+class Term(NamedTuple):
+    """The declaration that stands behind a number: its unit, legal range, source and meaning."""
+
+    unit: str
+    low: float
+    high: float
+    source: str
+    meaning: str = ""
+
+
+def declared(numbers: Any) -> dict[str, Term]:
+    """Return the declaration behind each field of a class of annotated numbers, by name."""
+    hints = get_type_hints(numbers, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+
+class Account(NamedTuple):
+    """What a policy may know of one client account in one month.
+
+    Months are whole; a count that cannot apply (no such partner) is 999.
+    """
+
+    tenure: int
+    """Months since the first invoice; 0 on the first."""
+    is_serviced: bool
+    """A servicing partner worked on the account this month."""
+    client_asked: bool
+    """The client asked this month that its servicing partner be recognised."""
+    originator_serves: bool
+    """The partner who won the client is the one who services it now."""
+    record_serves: bool
+    """The partner of record is the one who services the client now."""
+    has_record: bool
+    """The account has a partner of record."""
+    originator_idle: int
+    """Months since the originator last worked on the account."""
+    record_idle: int
+    """Months since the partner of record last worked on the account."""
+    record_age: int
+    """Months since the partner of record last changed."""
+    servicing_age: int
+    """Months since the servicing partner last changed."""
+
+
+class Credit(NamedTuple):
+    """Shares of one commission by role: each at least 0, together at most 1.
+
+    What is not credited stays with the vendor, and so does the share of a role that nobody
+    holds or whose holder has left the programme.
+    """
+
+    originator: float
+    partner_of_record: float
+    servicing_partner: float
+    upseller: float
+
+
+@rule
+def share(
+    originator: float = 0.0,
+    partner_of_record: float = 0.0,
+    servicing_partner: float = 0.0,
+    upseller: float = 0.0,
+) -> Credit:
+    """Name the roles that share a commission; a role not named gets nothing."""
+    return Credit(
+        originator + 0.0, partner_of_record + 0.0, servicing_partner + 0.0, upseller + 0.0
+    )
+
+
+Rate = Annotated[
+    float,
+    Term("RUB per RUB invoiced", 0, 1, "S1, F; evidence §3: 10-60 %", "Commission on each payment."),
+]
+Complexity = Annotated[
+    float,
+    Term("clauses", 0, 5, "A; S1 v2, S2", "Clauses a partner must keep in mind beyond a flat rate."),
+]

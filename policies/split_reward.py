@@ -1,0 +1,32 @@
+"""Split reward: whoever won the client and whoever serves it share each commission.
+
+The compromise between the lock and client choice. S1's second version shows its risk: shares
+judged after the fact confuse both sides, which is why it counts as more complex here.
+"""
+
+from typing import Annotated, NamedTuple
+
+from policies.contract import Account, Complexity, Credit, Rate, Term, rule, share
+
+
+class Terms(NamedTuple):
+    """The numbers of the contract."""
+
+    rate: Rate = 0.20
+    originator_share: Annotated[
+        float, Term("share of commission", 0, 1, "A", "The part that rewards winning the client.")
+    ] = 0.50
+    sunset_months: Annotated[
+        int, Term("months since the first invoice; 0 = never", 0, 120, "A", "End of that part.")
+    ] = 0
+    complexity: Complexity = 1.0
+
+
+@rule
+def credit(terms: Terms, account: Account) -> Credit:
+    """Credit both partners until the originator's tail sunsets, then only who serves."""
+    if terms.sunset_months > 0 and account.tenure >= terms.sunset_months:
+        return share(servicing_partner=1.0)
+    return share(
+        originator=terms.originator_share, servicing_partner=1.0 - terms.originator_share
+    )

@@ -1,0 +1,396 @@
+"""How partners behave: what they see in a contract, where their hours go, how they feel.
+
+Every argument is a number of one partner in one month, or an assumption under its own name
+(sim/world/assumptions.py gives unit, range and source).
+"""
+
+from policies.compiler import rule
+from sim.world.exact import clamp, exp, log, logistic, power
+
+# --- what a partner sees in a contract ---------------------------------------------------------
+
+
+@rule
+def payout_perception(
+    payout_days: float,
+    is_cash_constrained: bool,
+    partner_discount: float,
+    present_bias: float,
+    waiting_pain: float,
+) -> float:
+    """Return the worth now of a rouble of commission paid after some days.
+
+    Source: F IZA DP 14625 (present bias); S1 (payout speed relieves the cash gap).
+    Assumes: a cash-constrained partner's pain grows until 45 days.
+    """
+    worth = present_bias * exp(-partner_discount * payout_days / 30.0)
+    if is_cash_constrained:
+        worth = worth * (1.0 - waiting_pain * min(payout_days / 45.0, 1.0))
+    return worth
+
+
+@rule
+def retention_factor(chance_of_loss: float, partner_discount: float, expected_churn: float) -> float:
+    """Return the monthly factor at which a partner values a stream of commission.
+
+    Source: hold-up, evidence §4.1. Assumes: losses to other partners are independent of churn.
+    """
+    return (1.0 - partner_discount) * (1.0 - expected_churn) * (1.0 - chance_of_loss)
+
+
+@rule
+def value_of_win(
+    if_serving: float, if_drifting: float, service_chance: float, worth_of_rouble: float
+) -> float:
+    """Return the perceived commission from one client won, in months of its price.
+
+    Parameters
+    ----------
+    if_serving, if_drifting : present value of the stream, RUB per RUB of monthly price.
+    service_chance : chance that this partner would service the client.
+    worth_of_rouble : payout perception times trust.
+    """
+    return worth_of_rouble * (
+        service_chance * if_serving + (1.0 - service_chance) * if_drifting
+    )
+
+
+@rule
+def steering(value: float, rival_value: float, services: float, rival_theta: float) -> float:
+    """Return the share of its buyers that a partner steers to this vendor, not the rival.
+
+    Parameters
+    ----------
+    value, rival_value : perceived commission per client, months of its price.
+    services : income from the client's own payments, the same with either vendor.
+
+    Source: S3 (rival offers contest attention); evidence §4.1, §4.5. Assumes: a logit in the
+    log of total value, so commission matters less to those who live on services.
+    """
+    ours = value + services
+    if ours <= 0.0:
+        return 0.0
+    return logistic(rival_theta * log(ours / (rival_value + services + 1e-9)))
+
+
+@rule
+def lasting_stake(value_after_year: float, rival_value_after_year: float) -> float:
+    """Return the seller's lasting stake in a client against the rival's, 0-1, a half if equal.
+
+    Source: F Kim, Sudhir, Uetake, Canales 2019. Assumes: the first year's pay is no stake.
+    """
+    return value_after_year / (value_after_year + rival_value_after_year + 1e-9)
+
+
+@rule
+def gain_appetite(value_of_gain: float, value_of_win: float) -> float:
+    """Return how attractive gaining another's client is against winning a new one, 0-1."""
+    return value_of_gain / (value_of_gain + value_of_win + 1e-9)
+
+
+# --- where its hours go ------------------------------------------------------------------------
+
+
+@rule
+def service_capacity(hours: float, load: float) -> float:
+    """Return the part of its service load that a partner can deliver, 0-1."""
+    return 1.0 if load <= hours else hours / load
+
+
+@rule
+def selling_effort(
+    productivity: float,
+    free_hours: float,
+    courting: float,
+    motivation: float,
+    steering: float,
+    partner_hours: float,
+    effort_elasticity: float,
+) -> float:
+    """Return effective selling effort; an ordinary, fully steering partner brings about 1.
+
+    Parameters
+    ----------
+    free_hours : hours a month not taken by service.
+    courting : share of them spent on other partners' clients.
+
+    Source: F Albers, Mantrala, Sridhar 2010 (elasticity). Assumes: motivation scales hours.
+    """
+    hours = free_hours * (1.0 - courting) * (0.4 + motivation)
+    return productivity * power(hours / partner_hours, effort_elasticity) * steering
+
+
+@rule
+def stake_ratio(
+    take: float,
+    mrr: float,
+    retention: float,
+    worth_of_rouble: float,
+    hour_effect: float,
+    hour_cost: float,
+) -> float:
+    """Return the perceived value of one service hour to a partner over the cost of the hour.
+
+    Parameters
+    ----------
+    take : what the servicing partner gets, RUB per RUB invoiced.
+    mrr, hour_cost : RUB.
+
+    Source: Holmstrom-Milgrom; evidence §3. Assumes: experience of the last payment.
+    """
+    stream = take * mrr * worth_of_rouble / (1.0 - min(retention, 0.99))
+    return stream * hour_effect / hour_cost
+
+
+@rule
+def service_hours(
+    need: float,
+    capacity: float,
+    stake: float,
+    motivation: float,
+    paid_hours: float,
+    stake_hours: float,
+    goodwill_hours: float,
+) -> float:
+    """Return the hours a servicing partner gives one client this month.
+
+    Source: Holmstrom-Milgrom; evidence §4.5: the client pays for the first hours anyway.
+    Assumes: a stake ratio below 1 buys nothing; motivation scales what nobody pays for.
+    """
+    extra = goodwill_hours * motivation
+    if stake > 1.0:
+        extra = extra + stake_hours * log(stake) * (0.4 + motivation)
+    return need * capacity * (paid_hours + extra)
+
+
+@rule
+def holding_power(premium: float, take: float, mrr: float, paid_hours: float, hour_cost: float) -> float:
+    """Return the monthly pay that stopping service would forfeit, over the cost of serving.
+
+    Parameters
+    ----------
+    premium : share of the stream that depends on serving, 0-1.
+    take : RUB per RUB invoiced. mrr, hour_cost : RUB.
+    """
+    return premium * take * mrr / (paid_hours * hour_cost)
+
+
+@rule
+def start_chance(own_chance: float, holding: float) -> float:
+    """Return the chance that a seller starts servicing the client it won.
+
+    Source: S1's two camps. Assumes: pay that depends on service draws in the passive.
+    """
+    return 1.0 - (1.0 - own_chance) / (1.0 + holding)
+
+
+@rule
+def lapse_chance(
+    is_active_type: bool,
+    is_dormant: bool,
+    motivation: float,
+    holding: float,
+    motivation_base: float,
+    lapse: float,
+    passive_lapse: float,
+    dormant_lapse: float,
+) -> float:
+    """Return the chance that a servicing partner stops working for a client this month.
+
+    Source: S0 (the first seller does nothing more); A. Assumes: pay that depends on serving
+    holds a partner, and a motivated one lapses less.
+    """
+    if is_dormant:
+        return dormant_lapse / (1.0 + holding)
+    chance = lapse * exp(motivation_base - motivation) / (1.0 + holding)
+    if not is_active_type:
+        chance = chance * passive_lapse
+    return min(chance, 1.0)
+
+
+@rule
+def unpaid_move_chance(motivation: float, motivation_base: float, unpaid_steering: float) -> float:
+    """Return the chance that an unpaid servicing partner moves its client to a rival vendor.
+
+    Source: A; the mirror of F: trail commission keeps brokers from moving clients.
+    Assumes: it grows as motivation falls below base; a contented partner does not.
+    """
+    return unpaid_steering * max(motivation_base - motivation, 0.0) / motivation_base
+
+
+# --- how it feels ------------------------------------------------------------------------------
+
+
+@rule
+def believed(before: float, outcome: float, belief_speed: float) -> float:
+    """Return a belief after one more month's outcome: an exponential average."""
+    return before + belief_speed * (outcome - before)
+
+
+@rule
+def income_swing(income: float, reference: float, income_weight: float) -> float:
+    """Return the motivation that income against its reference adds or takes.
+
+    Parameters
+    ----------
+    income, reference : RUB per month; 1 000 RUB is added to both, so small sums stay small.
+
+    Source: Adams 1963 (equity); S1. Assumes: bounded by half the weight each way.
+    """
+    ratio = (income + 1000.0) / (reference + 1000.0)
+    return income_weight * (ratio / (1.0 + ratio) - 0.5)
+
+
+@rule
+def felt_injustice(
+    paying_others: float,
+    paying_nobody: float,
+    serviced: float,
+    envy: float,
+    unpaid_weight: float,
+    observability: float,
+) -> float:
+    """Return the grievance of servicing clients without pay.
+
+    Parameters
+    ----------
+    paying_others : MRR one services whose commission goes to others only, RUB.
+    paying_nobody : MRR one services on which nobody earns a commission, RUB.
+    serviced : all MRR one services, RUB.
+
+    Source: F Nunnari & Pozzi 2022; Breza, Kaur, Shamdasani 2018; Adams 1963. Assumes: what
+    everyone can see offends less.
+    """
+    if serviced <= 0.0:
+        return 0.0
+    unpaid = (paying_others + unpaid_weight * paying_nobody) / serviced
+    return envy * (1.0 - observability) * unpaid
+
+
+@rule
+def motivation_target(
+    injustice: float,
+    undeserved_share: float,
+    income_swing: float,
+    chat_grievance: float,
+    payout_gain: float,
+    complexity: float,
+    care: float,
+    motivation_base: float,
+    guilt: float,
+    chat_weight: float,
+    speed_weight: float,
+    clarity_weight: float,
+    care_weight: float,
+) -> float:
+    """Return the level to which motivation moves, 0-1.
+
+    Parameters
+    ----------
+    undeserved_share : share of own income that comes from accounts one does not service.
+    chat_grievance : weighted grievance of the other partners, 0-1.
+    payout_gain : worth of a rouble against one paid after 30 days, minus 1.
+    care : the vendor's care, 0-1; a half is neutral.
+
+    Source: Adams 1963; Fehr-Schmidt; S1, S2. Assumes: the parts add up.
+    """
+    target = motivation_base - injustice + income_swing
+    target = target - 0.1 * guilt * undeserved_share
+    target = target - chat_weight * chat_grievance
+    target = target + speed_weight * payout_gain
+    target = target - clarity_weight * complexity
+    target = target + care_weight * (care - 0.5)
+    return clamp(target, 0.0, 1.0)
+
+
+@rule
+def shock(
+    share_lost: float,
+    share_gained: float,
+    loss_aversion: float,
+    shock_weight: float,
+    gain_weight: float,
+) -> float:
+    """Return the sudden change of motivation when pay or records are lost or gained.
+
+    Source: F Kube, Marechal, Puppe 2013; Nunnari & Pozzi 2022.
+    """
+    return gain_weight * share_gained - loss_aversion * shock_weight * share_lost
+
+
+@rule
+def dormancy_chance(
+    motivation: float, residual: float, motivation_base: float, dormancy: float, aspiration: float
+) -> float:
+    """Return the chance that an active partner falls dormant.
+
+    Parameters
+    ----------
+    residual : commission per month that comes without service, RUB.
+
+    Source: S0. Assumes: a comfortable residual lets partners coast, up to three aspirations.
+    """
+    comfort = 1.0 + 0.5 * min(residual / aspiration, 3.0)
+    return min(dormancy * comfort * exp(-2.0 * (motivation - motivation_base)), 1.0)
+
+
+@rule
+def revival_chance(motivation: float, holding: float, motivation_base: float, revival: float) -> float:
+    """Return the chance that a dormant partner comes back.
+
+    Parameters
+    ----------
+    holding : pay that depends on serving, over the cost of serving.
+
+    Source: S0; F HubSpot 2023, Shopify 2017. Assumes: pay tied to work brings some back.
+    """
+    return min(
+        revival * (1.0 + min(holding, 3.0)) * exp(2.0 * (motivation - motivation_base)), 1.0
+    )
+
+
+@rule
+def exit_chance(
+    motivation: float,
+    trust: float,
+    tenure: int,
+    income: float,
+    peers_leaving: float,
+    motivation_base: float,
+    exit: float,
+    early_exit: float,
+    peer_exit: float,
+    aspiration: float,
+) -> float:
+    """Return the chance that a partner leaves the programme.
+
+    Parameters
+    ----------
+    tenure : months in the programme.
+    income : commission per month, RUB; leaving forfeits it.
+    peers_leaving : share of partners who left last month.
+
+    Source: F LIMRA, Sunder 2017. Assumes: income holds, mistrust doubles the pull of the door.
+    """
+    chance = exit * exp(-3.0 * (motivation - motivation_base)) * (2.0 - trust)
+    if tenure < 24:
+        chance = chance * early_exit
+    chance = chance * (1.0 + peer_exit * peers_leaving)
+    return min(chance / (1.0 + income / aspiration), 1.0)
+
+
+@rule
+def entry_chance(
+    reputation: float, steering: float, complexity: float, motivation_base: float, entry: float
+) -> float:
+    """Return the chance that a potential partner joins the programme this month.
+
+    Parameters
+    ----------
+    reputation : mean motivation of the members, 0-1.
+    steering : share of buyers it would steer here; a half when pay equals the rival's.
+
+    Source: S1, S3, S4. Assumes: pay, reputation and simplicity multiply.
+    """
+    appeal = reputation / motivation_base * 2.0 * steering
+    return min(entry * appeal * max(1.0 - 0.1 * complexity, 0.0), 1.0)

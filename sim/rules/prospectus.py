@@ -1,0 +1,97 @@
+"""What a contract promises, read the way a partner reads it: five plain situations.
+
+Partners do not solve the contract; they ask what it would pay in a handful of situations they
+know, month after month. Those answers come from the policy's own rules, so conduct follows any
+contract, a user's own included, without a word about it here.
+
+``SERVES``  I won the client and service it.
+``DRIFTS``  I won it, another services it; after ``expected_request`` months the client asks.
+``TOUCHES`` As before, but now and then I do a token piece of work.
+``HELPS``   Another won and served it; I service it now and nobody asks.
+``CHOSEN``  As before, and the client asks at once that I be recognised.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from policies.compiler import rule
+from policies.contract import Account
+from policies.registry import Policy
+from sim.world.units import NEVER
+
+SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN = range(5)
+HORIZON = 120
+"""Months a partner looks ahead; later ones are worth under 2 % of a stream."""
+RETENTIONS = np.arange(41) * 0.01 + 0.6
+"""Monthly retention factors (discount times survival) at which streams are valued."""
+
+
+def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.float64]:
+    """Return what each situation pays me by month.
+
+    Returns
+    -------
+    RUB per RUB invoiced, shape (5 situations, HORIZON months)
+    """
+    rates = np.zeros((5, HORIZON))
+    for situation in range(5):
+        mine = situation <= TOUCHES
+        serving = situation not in (DRIFTS, TOUCHES)
+        record_is_mine = mine
+        for month in range(HORIZON):
+            record_serves = record_is_mine == serving
+            idle = 0 if situation == TOUCHES and record_is_mine else month
+            asked_in = 0 if situation == CHOSEN else expected_request
+            account = Account(
+                tenure=month if mine else month + 1,
+                is_serviced=True,
+                client_asked=not record_serves
+                and situation in (DRIFTS, TOUCHES, CHOSEN)
+                and month == asked_in,
+                originator_serves=mine == serving,
+                record_serves=record_serves,
+                has_record=True,
+                originator_idle=0 if mine == serving else idle if mine else month,
+                record_idle=0 if record_serves else idle,
+                record_age=month if mine else NEVER,
+                servicing_age=month,
+            )
+            if not record_serves and policy.record_moves(policy.terms, account):
+                record_is_mine = serving
+                account = account._replace(record_serves=True, record_idle=0, record_age=0)
+            credit = policy.credit(policy.terms, account)
+            share = credit.originator if mine else 0.0
+            share += credit.partner_of_record if record_is_mine else 0.0
+            share += credit.servicing_partner + credit.upseller if serving else 0.0
+            rates[situation, month] = share * policy.rate(policy.terms, account)
+    return rates
+
+
+def stream_values(rates: npt.NDArray[np.float64], first: int = 0) -> npt.NDArray[np.float64]:
+    """Return the present value of each situation's stream at every retention factor.
+
+    Parameters
+    ----------
+    rates : RUB per RUB invoiced, shape (situations, months)
+    first : leave out what is paid before this month.
+
+    Returns
+    -------
+    RUB per RUB of monthly price, shape (situations, len(RETENTIONS))
+    """
+    values = np.zeros((rates.shape[0], len(RETENTIONS)))
+    weight = np.ones(len(RETENTIONS))
+    for month in range(rates.shape[1]):
+        if month >= first:
+            values += rates[:, month : month + 1] * weight
+        weight = weight * RETENTIONS
+    return values
+
+
+@rule
+def stream_value(values: npt.NDArray[np.float64], situation: int, retention: float) -> float:
+    """Return a stream's present value at one retention factor, between the tabled ones."""
+    place = min(max((retention - 0.6) / 0.01, 0.0), 39.999)
+    left = int(place)
+    part = place - left
+    return values[situation, left] * (1.0 - part) + values[situation, left + 1] * part

@@ -1,0 +1,45 @@
+"""How the vendor's side works: division of a payment, payout, errors and disputes."""
+
+from policies.compiler import rule
+
+
+@rule
+def commission(payment: int, rate: float) -> int:
+    """Return the kopecks a role earns from a payment; the fraction of a kopeck stays behind.
+
+    Parameters
+    ----------
+    payment : kopecks
+    rate : RUB per RUB invoiced, for this role; counted in whole millionths.
+    """
+    return payment * int(rate * 1000000.0 + 0.5) // 1000000
+
+
+@rule
+def payout_months(payout_days: float) -> int:
+    """Return after how many months a commission is paid out, to the nearest whole one."""
+    return int((payout_days + 15.0) / 30.0)
+
+
+@rule
+def record_error_chance(complexity: float, record_error: float) -> float:
+    """Return the chance that a sale is recorded on nobody.
+
+    Source: S1 (missing promo codes). Assumes: each further clause adds as many errors again.
+    """
+    return min(record_error * (1.0 + complexity), 1.0)
+
+
+@rule
+def dispute_chance(registry: bool, dispute: float) -> float:
+    """Return the chance that a contested move of the record becomes a dispute.
+
+    Source: S2 (a transparent registry ends most disputes). Assumes: it halves them.
+    """
+    return dispute * 0.5 if registry else dispute
+
+
+@rule
+def grown(mrr: int, step: float) -> int:
+    """Return a client's monthly price after one upsell, in whole kopecks."""
+    return mrr + int(mrr * step)

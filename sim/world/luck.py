@@ -1,0 +1,103 @@
+"""Luck that is keyed, not streamed: every draw is a hash of (seed, month, decision, entity).
+
+The same account meets the same luck under every policy, so two policies differ only where the
+policy touched. A draw that one policy never asks for moves no other draw.
+
+Source: SplitMix64 (Steele, Lea, Flood 2014), started at a hashed key and read at the entity's
+place, so that one key's draws are one SplitMix64 stream.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from policies.compiler import rule
+
+
+class Decision(IntEnum):
+    """What a draw decides; the numbers are part of every result and never change meaning."""
+
+    # traits, drawn once at month 0
+    PARTNER_DISPOSITION = 1
+    PARTNER_PRODUCTIVITY = 2
+    PARTNER_SKILL = 3
+    PARTNER_HOURS = 4
+    PARTNER_HOUR_COST = 5
+    PARTNER_CASH = 6
+    PARTNER_FOUNDER = 7
+    ACCOUNT_MRR = 8
+    ACCOUNT_NEED = 9
+    ACCOUNT_FIT = 10
+    ACCOUNT_FRAILTY = 11
+    # partners, every month
+    ENTRY = 20
+    DORMANCY = 21
+    EXIT = 22
+    # accounts, every month
+    IN_MARKET = 40
+    CHANNEL = 41
+    SELLER = 42
+    LEAD = 43
+    FIRST_SERVICE = 44
+    RECORD_ERROR = 45
+    CORRECTION = 46
+    RITUAL = 47
+    LAPSE = 48
+    HELPER = 49
+    HELPER_CHOICE = 50
+    ATTENTION = 51
+    CHALLENGER = 52
+    SWITCH = 53
+    COURTED = 54
+    COURTIER = 55
+    COURTED_SWITCH = 56
+    REQUEST = 57
+    DISPUTE = 58
+    DISPUTE_COST = 59
+    CHURN = 60
+    UPSELL = 61
+    KNOWN_PARTNER = 62
+
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+FIRST = np.uint64(0xBF58476D1CE4E5B9)
+SECOND = np.uint64(0x94D049BB133111EB)
+S27, S30, S31, S11 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(11)
+
+
+@rule
+def scramble(x: np.uint64) -> np.uint64:
+    """Return SplitMix64's output function of a 64-bit word."""
+    x = (x ^ (x >> S30)) * FIRST
+    x = (x ^ (x >> S27)) * SECOND
+    return x ^ (x >> S31)
+
+
+@rule
+def stream(seed: int, month: int, decision: int) -> np.uint64:
+    """Return the key of one decision in one month: a 64-bit word, for compiled callers only."""
+    key = scramble(np.uint64(seed) + GOLDEN)
+    key = scramble(key + GOLDEN * np.uint64(month + 1))
+    return scramble(key + GOLDEN * np.uint64(decision))
+
+
+@rule
+def draw(key: np.uint64, entity: int) -> float:
+    """Return the entity's uniform draw in [0, 1) under a key; for compiled callers only."""
+    return float(scramble(key + GOLDEN * np.uint64(entity + 1)) >> S11) * 1.1102230246251565e-16
+
+
+@rule
+def draws(seed: int, month: int, decision: int, entities: int) -> npt.NDArray[np.float64]:
+    """Return one decision's draws for entities 0, 1, 2, ... in a month.
+
+    Returns
+    -------
+    uniform draws in [0, 1), shape (entities,)
+    """
+    key = stream(seed, month, decision)
+    out = np.empty(entities, np.float64)
+    for entity in range(entities):
+        out[entity] = draw(key, entity)
+    return out
