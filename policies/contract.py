@@ -36,7 +36,7 @@ def declared(numbers: Any) -> dict[str, Term]:
 class Account(NamedTuple):
     """What a policy may know of one client account in one month.
 
-    Months are whole; a count that cannot apply (no such partner) is 999.
+    Months are whole; a count that cannot apply (no such partner) is 9999.
     """
 
     tenure: int

@@ -1,0 +1,24 @@
+"""partnersim: what a partner programme's rules do, over years, to those who live under them."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.engines.model import PartnerMarket as PartnerMarket
+    from sim.study.compare import compare as compare
+    from sim.study.run import simulate as simulate
+
+__all__ = ["PartnerMarket", "compare", "simulate"]
+HOMES = {
+    "PartnerMarket": "sim.engines.model",
+    "compare": "sim.study.compare",
+    "simulate": "sim.study.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for, so that the command starts quickly."""
+    if name not in HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(HOMES[name]), name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from policies.contract import Account, Credit
+from policies.contract import Account
 from sim.engines.outcome import ROLES
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
@@ -56,16 +56,7 @@ class Vendor(mesa.Agent):  # type: ignore[misc]
         self.streams_after_year = prospectus.stream_values(rates, first=12)
         self.payout_lag = vendor.payout_months(self.conduct.payout_days)
 
-    def divide(self, account: Account) -> tuple[Credit, float]:
-        """Return who is credited which share of the commission, and the commission rate."""
-        policy = self.policy
-        return policy.credit(policy.terms, account), policy.rate(policy.terms, account)
-
-    def moves_record(self, account: Account) -> bool:
-        """Return whether the servicing partner becomes the partner of record."""
-        return self.policy.record_moves(self.policy.terms, account)
-
-    def listen(self, grievance: int, exits: int, lost_mrr: int, record_mrr: int) -> None:
+    def listen(self, grievance: int, exits: int, lost_mrr: int, held_mrr: int) -> None:
         """Take stock of how partners feel at the end of the month, for all to hear.
 
         Parameters
@@ -81,7 +72,7 @@ class Vendor(mesa.Agent):  # type: ignore[misc]
         )
         self.chat_grievance = grievance / members / MICRO if members else 0.0
         self.peers_leaving = exits / (members + exits) if members + exits else 0.0
-        self.heard_losses = lost_mrr / (record_mrr + lost_mrr) if record_mrr + lost_mrr else 0.0
+        self.heard_losses = lost_mrr / (held_mrr + lost_mrr) if held_mrr + lost_mrr else 0.0
 
 
 class Partner(mesa.Agent):  # type: ignore[misc]
@@ -133,7 +124,8 @@ class Partner(mesa.Agent):  # type: ignore[misc]
         """Start this month's counts."""
         self.income = 0
         self.undeserved_income = 0
-        self.record_mrr = 0
+        self.held_mrr = 0
+        """MRR times the share of its commission that is credited to this partner"""
         self.lost_mrr = 0
         self.gained_mrr = 0
         self.serviced_mrr = 0
@@ -205,7 +197,7 @@ class Partner(mesa.Agent):  # type: ignore[misc]
 
     def hear_of_change(self, stream_before: float, stream_now: float) -> None:
         """React to a new programme: a cut of one's pay shocks and costs trust, a rise pleases."""
-        if self.record_mrr == 0 or stream_before <= 0.0:
+        if self.held_mrr == 0 or stream_before <= 0.0:
             return
         a = self.model.assumptions
         change = stream_now / stream_before - 1.0
@@ -367,7 +359,7 @@ class Partner(mesa.Agent):  # type: ignore[misc]
             a.care_weight,
         )
         self.motivation = partners_do.believed(self.motivation, target, a.motivation_speed)
-        held = self.record_mrr + self.lost_mrr
+        held = self.held_mrr + self.lost_mrr
         lost = self.lost_mrr / held if held else desk.heard_losses
         self.be_shocked(lost if held else 0.0, self.gained_mrr / held if held else 0.0)
         self.reference_income = partners_do.believed(
@@ -410,7 +402,7 @@ class Partner(mesa.Agent):  # type: ignore[misc]
                 self.status = DORMANT
                 self.model.tally["fell_dormant"] += 1
         else:
-            holding = self.holding_power(self.level_rate, self.record_mrr, is_own=True)
+            holding = self.holding_power(self.level_rate, self.held_mrr, is_own=True)
             if luck < partners_do.revival_chance(
                 self.motivation, holding, a.motivation_base, a.revival
             ):
@@ -439,7 +431,7 @@ class Client(mesa.Agent):  # type: ignore[misc]
         self.base_fit = base_fit
         self.frailty = frailty
         self.status = PROSPECT
-        self.may_look_from = 0
+        self.may_look_month = 0
         self.won_month = -1
         self.satisfaction = 0.0
         self.fit = base_fit
@@ -456,6 +448,10 @@ class Client(mesa.Agent):  # type: ignore[misc]
         """the partner who worked on the account this month"""
         self.take = 0.0
         """what the servicing partner got of the last payment, RUB per RUB; -1 before it"""
+        self.record_credit = 0.0
+        """share of the last commission credited to the partner of record as such"""
+        self.service_credit = 0.0
+        """share of the last commission credited to the servicing partner as such"""
         self.switch_month = -1
         self.record_month = -1
         self.contested_month = -1
@@ -470,7 +466,7 @@ class Client(mesa.Agent):  # type: ignore[misc]
     def buy(self) -> None:
         """Buy through a partner, directly, or not at all."""
         market, luck = self.model, self.model.luck
-        if self.status == CLIENT or market.month < self.may_look_from:
+        if self.status == CLIENT or market.month < self.may_look_month:
             return
         place = luck(Decision.CHANNEL)[self.index] * market.pull
         if place < market.sellers.total:
@@ -619,6 +615,8 @@ class Client(mesa.Agent):  # type: ignore[misc]
             return False
         self.change_helper(challenger)
         self.model.tally["helper_switches"] += 1
+        if self.service_credit > 0.0:
+            self.dispossess(helper, challenger, self.service_credit)
         return True
 
     def change_helper(self, helper: Partner | None) -> None:
@@ -659,7 +657,7 @@ class Client(mesa.Agent):  # type: ignore[misc]
         """Let the policy say whether the helper becomes the partner of record."""
         helper, record = self.servicing_partner, self.partner_of_record
         if helper is not None and helper is not record:
-            if self.model.vendor.moves_record(self.as_seen_by_policy()):
+            if self.model.vendor.policy.moves_record(self.as_seen_by_policy()):
                 self.move_record(record, helper)
         elif record is None and self.originator is not None:
             self.correct_record(self.originator)
@@ -672,15 +670,21 @@ class Client(mesa.Agent):  # type: ignore[misc]
             self.record_month = self.record_worked = self.model.month
 
     def move_record(self, old: Partner | None, new: Partner) -> None:
-        """Recognise a new partner of record, contested if the old one is still a member."""
-        a, month, tally = self.model.assumptions, self.model.month, self.model.tally
+        """Recognise a new partner of record."""
         self.partner_of_record = new
-        self.record_month = self.record_worked = month
-        new.gained_mrr += self.mrr
-        tally["record_moves"] += 1
-        if old is None or not old.is_member:
-            return
-        old.lost_mrr += self.mrr
+        self.record_month = self.record_worked = self.model.month
+        self.model.tally["record_moves"] += 1
+        if old is not None and old.is_member:
+            self.dispossess(old, new, self.record_credit)
+        else:
+            new.gained_mrr += self.mrr
+
+    def dispossess(self, old: Partner, new: Partner, share: float) -> None:
+        """Move a share of the commission from one partner to another, who may quarrel over it."""
+        a, month, tally = self.model.assumptions, self.model.month, self.model.tally
+        moved = int(self.mrr * share)
+        old.lost_mrr += moved
+        new.gained_mrr += moved
         self.contested_month = month
         tally["contested_moves"] += 1
         chance = vendor.dispute_chance(self.model.vendor.conduct.registry, a.dispute)
@@ -688,9 +692,9 @@ class Client(mesa.Agent):  # type: ignore[misc]
             old.disputes += 1
             new.disputes += 1
             span = a.dispute_cost_high - a.dispute_cost_low
-            share = self.model.luck(Decision.DISPUTE_COST)[self.index]
+            cost = a.dispute_cost_low + span * self.model.luck(Decision.DISPUTE_COST)[self.index]
             tally["disputes"] += 1
-            tally["dispute_cost"] += int((a.dispute_cost_low + span * share) * KOPECKS)
+            tally["dispute_cost"] += int(cost * KOPECKS)
 
     # --- bill ----------------------------------------------------------------------------------
 
@@ -728,7 +732,7 @@ class Client(mesa.Agent):  # type: ignore[misc]
             tally["churned_clients"] += 1
             tally["churned_mrr"] += self.mrr
             self.status = LOST
-            self.may_look_from = market.month + a.return_months
+            self.may_look_month = market.month + a.return_months
             self.leave_partners()
             return
         self.payment = self.mrr
@@ -747,7 +751,9 @@ class Client(mesa.Agent):  # type: ignore[misc]
     def share_payment(self) -> None:
         """Have the policy divide this month's payment among the partners."""
         market, helper = self.model, self.servicing_partner
-        credit, rate = market.vendor.divide(self.as_seen_by_policy())
+        account = self.as_seen_by_policy()
+        credit = market.vendor.policy.credited(account)
+        rate = market.vendor.policy.commission_rate(account)
         holders = (self.originator, self.partner_of_record, helper, self.upseller)
         take = 0.0
         credited = 0
@@ -760,16 +766,17 @@ class Client(mesa.Agent):  # type: ignore[misc]
                 continue
             credited += kopecks
             holder.earn(kopecks, is_for_work=holder is self.worker)
+            holder.held_mrr += int(self.payment * credit[role])
             if holder is not self.worker:
                 market.tally["dead_money"] += kopecks
             if holder is helper:
                 take += credit[role] * rate
             market.ledger.enter(market.month, self.index, holder.index, role, kopecks)
         self.take = take
+        self.record_credit = credit.partner_of_record
+        self.service_credit = credit.servicing_partner if helper is self.worker else 0.0
         market.tally["commission"] += credited
         market.tenure_row(market.month - self.won_month)[3] += credited
-        if self.partner_of_record is not None:
-            self.partner_of_record.record_mrr += self.payment
         if helper is not None:
             helper.serviced_mrr += self.payment
             if take == 0.0:

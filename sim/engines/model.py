@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 from bisect import bisect_right
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -24,6 +25,7 @@ from sim.world.programme import Programme, programme
 from sim.world.units import MICRO, NOBODY, micro
 
 FIRST_ACCOUNT_DECISION = 40
+DECISIONS = max(Decision) + 1
 
 
 class Lottery:
@@ -86,7 +88,7 @@ class PartnerMarket(mesa.Model):  # type: ignore[misc]
         self.tally: dict[str, int] = dict.fromkeys(Month._fields, 0)
         self.tenures: list[list[int]] = []
         self.history: list[Month] = []
-        self._luck: dict[int, list[float]] = {}
+        self._luck: list[list[float]] = [[]] * DECISIONS
         in_force = incumbent or (
             programme(policy.name, policy) if isinstance(policy, Policy) else programme(policy)
         )
@@ -101,7 +103,7 @@ class PartnerMarket(mesa.Model):  # type: ignore[misc]
         for partner in self.partners:
             partner.read_contract()
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: reporter(name) for name in Month._fields}
+            model_reporters={name: partial(fact, name=name) for name in Month._fields}
         )
         self.observe()
         self.datacollector.collect(self)
@@ -110,8 +112,8 @@ class PartnerMarket(mesa.Model):  # type: ignore[misc]
 
     def luck(self, decision: Decision) -> list[float]:
         """Return this month's uniform draws of one decision, for every partner or account."""
-        found = self._luck.get(decision)
-        if found is None:
+        found = self._luck[decision]
+        if not found:
             pool = self.partners if decision < FIRST_ACCOUNT_DECISION else self.clients
             found = draws(self.luck_seed, self.month, int(decision), len(pool)).tolist()
             self._luck[decision] = found
@@ -122,7 +124,7 @@ class PartnerMarket(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """Simulate one month: ten phases, each over all agents before the next begins."""
         self.month += 1
-        self._luck = {}
+        self._luck = [[]] * DECISIONS
         self.tally = dict.fromkeys(Month._fields, 0)
         self.enter_partners()
         self.plan()
@@ -221,7 +223,7 @@ class PartnerMarket(mesa.Model):  # type: ignore[misc]
                     tally[f"{group}_motivation"] += feeling
             grievance += micro(partner.injustice)
             lost += partner.lost_mrr
-            held += partner.record_mrr
+            held += partner.held_mrr
         self.vendor.listen(grievance, tally["exited"], lost, held)
 
     def observe(self) -> None:
@@ -328,13 +330,15 @@ ACCOUNT_COLUMNS = (
     "frailty",
     "hours",
     "take",
+    "record_credit",
+    "service_credit",
     "won_month",
     "switch_month",
     "record_month",
     "contested_month",
     "originator_worked",
     "record_worked",
-    "may_look_from",
+    "may_look_month",
 )
 
 
@@ -346,9 +350,9 @@ def value_of(client: Client, name: str) -> Any:
     return value.index if isinstance(value, Partner) else value
 
 
-def reporter(name: str) -> Any:
-    """Return a data collector's reporter of one of the month's facts."""
-    return lambda market: market.tally[name]
+def fact(market: PartnerMarket, name: str) -> int:
+    """Return one of the month's facts, for the data collector."""
+    return market.tally[name]
 
 
 def create(kind: type[Any], market: PartnerMarket, traits: Any) -> list[Any]:

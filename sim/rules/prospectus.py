@@ -56,14 +56,14 @@ def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.floa
                 record_age=month if mine else NEVER,
                 servicing_age=month,
             )
-            if not record_serves and policy.record_moves(policy.terms, account):
+            if not record_serves and policy.moves_record(account):
                 record_is_mine = serving
                 account = account._replace(record_serves=True, record_idle=0, record_age=0)
-            credit = policy.credit(policy.terms, account)
+            credit = policy.credited(account)
             share = credit.originator if mine else 0.0
             share += credit.partner_of_record if record_is_mine else 0.0
             share += credit.servicing_partner + credit.upseller if serving else 0.0
-            rates[situation, month] = share * policy.rate(policy.terms, account)
+            rates[situation, month] = share * policy.commission_rate(account)
     return rates
 
 

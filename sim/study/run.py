@@ -1,0 +1,177 @@
+"""One run, as a person asks for it: `simulate`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from policies import registry
+from policies.registry import Policy
+from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
+from sim.study import indicators
+from sim.world import scenario as scenarios
+from sim.world.errors import BadInput, unknown_name
+from sim.world.programme import Programme, programme
+from sim.world.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.engines.model import PartnerMarket
+
+ENGINES = ("auto", "mesa")
+PARTNER_FIELDS = ("originator", "partner_of_record", "servicing_partner", "upseller")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run; months count from the decision, money is in RUB unless it says kopecks."""
+
+    months: pd.DataFrame
+    """indicators by month"""
+    partners: pd.DataFrame
+    """state of every potential partner at the end"""
+    accounts: pd.DataFrame
+    """state of every account at the end; originator, partner_of_record, servicing_partner apart"""
+    ledger: pd.DataFrame
+    """who was credited what, for which account, in which month and role"""
+    summary: dict[str, float]
+    """every indicator over the months studied, by name; units in sim.study.indicators"""
+
+
+def simulate(
+    scenario: str | Scenario | None = None,
+    *,
+    policy: str | Policy | None = None,
+    market: str | None = None,
+    seed: int = 1,
+    years: int = 10,
+    burn_in: int = 60,
+    partners: int | None = None,
+    clients: int | None = None,
+    engine: str = "auto",
+) -> Run:
+    """Simulate one world under one programme.
+
+    Parameters
+    ----------
+    scenario : name or path of a scenario; by default the four-policy comparison's market.
+    policy : a policy or its name, or the name of one of the scenario's programmes; by default
+        the scenario's baseline.
+    market : name or path of a market, instead of the scenario's own.
+    seed : keys all luck; the same seed meets the same luck under every policy.
+    years : years under the programme.
+    burn_in : months under the incumbent programme before.
+    partners, clients : size of the pool, instead of the market's own.
+    engine : "auto" or "mesa".
+
+    Returns
+    -------
+    the run, with DataFrames ``months``, ``partners``, ``accounts`` and ``ledger``
+
+    Raises
+    ------
+    BadInput
+        If a name does not exist or a number is out of range.
+
+    Examples
+    --------
+    >>> run = simulate(policy="client_choice", partners=20, clients=200, years=1, burn_in=12)
+    >>> len(run.months)
+    25
+    """
+    check_numbers(seed=seed, years=years, burn_in=burn_in, engine=engine)
+    chosen = resolve(scenario, market, partners, clients)
+    studied = choose_programme(chosen, policy)
+    world = start(chosen, seed)
+    for _ in range(burn_in):
+        world.step()
+    world.adopt(studied)
+    for _ in range(12 * years):
+        world.step()
+    return present(world.outcome(), chosen, burn_in)
+
+
+def check_numbers(*, seed: int, years: int, burn_in: int, engine: str) -> None:
+    """Refuse numbers that no run can have."""
+    if engine not in ENGINES:
+        raise unknown_name("engine", engine, ENGINES)
+    for name, value, low, high in (
+        ("seed", seed, 0, 2**63 - 1), ("years", years, 1, 50), ("burn_in", burn_in, 0, 600)
+    ):
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
+
+
+def resolve(
+    scenario: str | Scenario | None, market: str | None, partners: int | None, clients: int | None
+) -> Scenario:
+    """Return a scenario with its market and size as asked for."""
+    if isinstance(scenario, Scenario):
+        chosen = scenario
+    else:
+        chosen = scenarios.load(scenario or scenarios.DEFAULT, market)
+    for name, value, low in (("partners", partners, 2), ("clients", clients, 10)):
+        if value is not None and (isinstance(value, bool) or value < low):
+            raise BadInput(f"{name}: {value!r} is too few; at least {low}.")
+    return chosen._replace(
+        partners=partners or chosen.partners, clients=clients or chosen.clients
+    )
+
+
+def choose_programme(chosen: Scenario, policy: str | Policy | None) -> Programme:
+    """Return one of the scenario's programmes by name, or a policy at its default terms."""
+    if isinstance(policy, Policy):
+        return programme(policy.name, policy)
+    named = {studied.name: studied for studied in chosen.programmes}
+    name = policy or chosen.baseline
+    if name in named:
+        return named[name]
+    if name not in registry.available():
+        raise unknown_name("policy", name, {*registry.available(), *named})
+    return programme(name)
+
+
+def start(chosen: Scenario, seed: int, **more: Any) -> PartnerMarket:
+    """Return a scenario's market before its first month, under the incumbent programme."""
+    from sim.engines.model import PartnerMarket
+
+    return PartnerMarket(
+        partners=chosen.partners,
+        clients=chosen.clients,
+        seed=seed,
+        assumptions=chosen.assumptions,
+        incumbent=chosen.incumbent,
+        **more,
+    )
+
+
+def present(outcome: Outcome, chosen: Scenario, burn_in: int) -> Run:
+    """Return an outcome as tables with names and human units."""
+    partners = pd.DataFrame(outcome.partners)
+    partners.insert(0, "partner", range(len(partners)))
+    partners["status"] = named(partners["status"], PARTNER_STATUS)
+    accounts = pd.DataFrame(outcome.accounts)
+    accounts.insert(0, "account", range(len(accounts)))
+    accounts["status"] = named(accounts["status"], ACCOUNT_STATUS)
+    for field in PARTNER_FIELDS:
+        accounts[field] = accounts[field].astype("Int64").where(accounts[field] >= 0)
+    ledger = pd.DataFrame(outcome.ledger)
+    ledger["role"] = named(ledger["role"], ROLES)
+    ledger["month"] -= burn_in
+    for table in (partners, accounts):
+        for field in table.columns:
+            if field.endswith(("_month", "_worked")):
+                table[field] = (table[field] - burn_in).astype("Int64").where(table[field] >= 0)
+    return Run(
+        months=indicators.monthly(outcome, burn_in, chosen.assumptions),
+        partners=partners.rename(columns={"earned": "earned_kopecks", "payable": "payable_kopecks"}),
+        accounts=accounts.rename(columns={"mrr": "mrr_kopecks"}),
+        ledger=ledger,
+        summary=indicators.summary(outcome, burn_in, chosen.assumptions),
+    )
+
+
+def named(codes: pd.Series[Any], names: tuple[str, ...]) -> Any:
+    """Return codes as a category of names."""
+    return pd.Categorical.from_codes(codes.to_numpy(), list(names))

@@ -1,0 +1,259 @@
+"""Scenarios: a question, a market, an incumbent and the programmes to compare, read from TOML.
+
+A scenario file is data. It names policies that are shipped; nothing in it can run code. Every
+fault is told with the file, the key and what is allowed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from policies import registry
+from policies.contract import declared
+from sim.world.assumptions import Assumptions
+from sim.world.errors import BadInput, nearest, unknown_name
+from sim.world.programme import Conduct, Programme, programme
+
+DEFAULT = "four-policies"
+DEFAULT_MARKET = "telephony"
+STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Scenario(NamedTuple):
+    """A scenario ready to be simulated."""
+
+    name: str
+    question: str
+    provenance: str
+    market: str
+    partners: int
+    clients: int
+    years: int
+    burn_in_months: int
+    seeds: int
+    baseline: str
+    incumbent: Programme
+    programmes: tuple[Programme, ...]
+    assumptions: Assumptions
+    text: str
+    """the file as it was read"""
+
+
+def numbers_model(name: str, *kinds: Any) -> type[BaseModel]:
+    """Return the form that numbers declared with a `Term` must fit: name, type and range."""
+    fields: dict[str, Any] = {}
+    for kind in kinds:
+        for field, term in declared(kind).items():
+            of_type = type(kind._field_defaults[field])
+            bounds = {} if of_type is bool else {"ge": term.low, "le": term.high}
+            fields[field] = (of_type | None, Field(None, description=term.unit, **bounds))
+    return create_model(name, __config__=STRICT, **fields)
+
+
+Size = Annotated[int, Field(ge=2, le=100_000)]
+Pool = Annotated[int, Field(ge=10, le=10_000_000)]
+AssumptionsForm = numbers_model("assumptions", Assumptions)
+
+
+class MarketForm(BaseModel):
+    """A market file."""
+
+    model_config = STRICT
+    title: str
+    provenance: str
+    partners: Size
+    clients: Pool
+    assumptions: AssumptionsForm = AssumptionsForm()  # type: ignore[valid-type]
+
+
+class ScenarioForm(BaseModel):
+    """A scenario file."""
+
+    model_config = STRICT
+    question: Annotated[str, Field(min_length=1)]
+    provenance: Annotated[str, Field(min_length=1)]
+    market: str = DEFAULT_MARKET
+    partners: Size | None = None
+    clients: Pool | None = None
+    years: Annotated[int, Field(ge=1, le=50)] = 10
+    burn_in_months: Annotated[int, Field(ge=0, le=600)] = 60
+    seeds: Annotated[int, Field(ge=1, le=100_000)] = 8
+    baseline: str | None = None
+    incumbent: dict[str, Any] = {"policy": "first_sale_lock"}
+    programmes: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
+    assumptions: AssumptionsForm = AssumptionsForm()  # type: ignore[valid-type]
+
+
+def scenario_folder() -> Path:
+    """Return the folder of shipped scenarios, in an installed package or a checkout."""
+    installed = Path(__file__).parent / "scenarios"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "scenarios"
+
+
+def shipped(kind: str = "scenario") -> dict[str, Path]:
+    """Return the shipped scenarios (or, with ``kind="market"``, markets) by name."""
+    folder = scenario_folder() / ("markets" if kind == "market" else "")
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def find(name: str, kind: str, beside: Path | None = None, where: str = "") -> Path:
+    """Return the file of a shipped name or of a path, the latter seen from ``beside``.
+
+    Parameters
+    ----------
+    where : file and key that asked for it, for the error.
+    """
+    if name.endswith(".toml") or "/" in name:
+        path = (beside or Path()) / Path(name).expanduser()
+        if path.is_file():
+            return path
+        reason = "is a folder, not a file" if path.is_dir() else "does not exist"
+        place = f"{where}: " if where else ""
+        hint = nearest(path.name, sibling(path))
+        raise BadInput(f"{place}{path}: this {kind} file {reason}.{hint}")
+    files = shipped(kind)
+    if name not in files:
+        raise unknown_name(kind, name, files, where)
+    return files[name]
+
+
+def sibling(path: Path) -> list[str]:
+    """Return the names of the TOML files beside a path."""
+    return [other.name for other in path.parent.glob("*.toml")] if path.parent.is_dir() else []
+
+
+def read(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return a TOML file's text and content."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError as fault:
+        raise BadInput(f"{path}: not a text file in UTF-8 ({fault.reason}).") from None
+    except tomllib.TOMLDecodeError as fault:
+        raise BadInput(f"{path}: not valid TOML: {fault}.") from None
+    except OSError as fault:
+        raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
+
+
+def check(path: Path, form: type[BaseModel], content: dict[str, Any], where: str = "") -> Any:
+    """Return the content as its form, or tell the first fault with file, key and what is allowed."""
+    try:
+        return form.model_validate(content)
+    except ValidationError as faults:
+        found = faults.errors()
+        more = f" ({len(found) - 1} more to fix after that.)" if len(found) > 1 else ""
+        raise BadInput(f"{path}: {describe(form, found[0], where)}{more}") from None
+
+
+def describe(form: type[BaseModel], fault: Any, where: str) -> str:
+    """Return one fault in a reader's words."""
+    keys = [str(part) for part in fault["loc"]]
+    place = ".".join([*([where] if where else []), *keys])
+    inner = inner_form(form, keys)
+    field = inner.model_fields.get(keys[-1]) if keys else None
+    given, limits = fault.get("input"), fault.get("ctx", {})
+    unit = f" {field.description}" if field is not None and field.description else ""
+    if fault["type"] == "extra_forbidden":
+        legal = sorted(inner.model_fields)
+        hint = nearest(keys[-1], legal)
+        allowed = ", ".join(legal) if len(legal) <= 12 else "see `partnersim assumptions`"
+        return f"{place}: unknown key.{hint} Allowed here: {allowed}."
+    if fault["type"] == "missing":
+        return f"{place}: this key is required and missing."
+    if "ge" in limits or "le" in limits:
+        low, high = bounds(field)
+        return f"{place}: {given!r} is out of range; allowed: {low:g} to {high:g}{unit}."
+    if fault["type"] == "finite_number":
+        return f"{place}: {given!r} is not a number{unit and ' of'}{unit}."
+    return f"{place}: {given!r} does not fit: {fault['msg'].lower()}{unit and ';'}{unit}."
+
+
+def inner_form(form: type[BaseModel], keys: list[str]) -> type[BaseModel]:
+    """Return the form in which the last of some keys stands."""
+    for key in keys[:-1]:
+        field = form.model_fields.get(key)
+        inner = field.annotation if field is not None else None
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            form = inner
+    return form
+
+
+def bounds(field: Any) -> tuple[float, float]:
+    """Return the least and greatest value a field allows."""
+    limits = {name: getattr(part, name) for part in field.metadata for name in ("ge", "le")
+              if hasattr(part, name)}
+    return limits.get("ge", float("-inf")), limits.get("le", float("inf"))
+
+
+def read_programme(path: Path, name: str, table: dict[str, Any], where: str) -> Programme:
+    """Return one programme of a scenario: its policy, the terms and the vendor's conduct."""
+    policy = table.get("policy")
+    if not isinstance(policy, str):
+        raise BadInput(f"{path}: {where}.policy: this key is required: the name of a policy.")
+    if policy not in registry.available():
+        raise unknown_name("policy", policy, registry.available(), f"{path}: {where}.policy")
+    terms = type(registry.load(policy).terms)
+    form = numbers_model(policy, terms, Conduct)
+    numbers = {key: value for key, value in table.items() if key != "policy"}
+    given = check(path, form, numbers, where).model_dump(exclude_unset=True)
+    return programme(name, policy, **given)
+
+
+def read_market(name: str, beside: Path | None = None, where: str = "") -> MarketForm:
+    """Return a market by shipped name or path."""
+    path = find(name, "market", beside, where)
+    market: MarketForm = check(path, MarketForm, read(path)[1])
+    return market
+
+
+def load(name: str = DEFAULT, market: str | None = None) -> Scenario:
+    """Return a scenario by shipped name or path, on its own market or another.
+
+    Parameters
+    ----------
+    name : a name from ``partnersim scenarios`` or the path of a TOML file.
+    market : a market's name or path, instead of the scenario's own.
+
+    Raises
+    ------
+    BadInput
+        With file, key, what is allowed and the nearest legal name.
+    """
+    path = find(name, "scenario")
+    text, content = read(path)
+    form: ScenarioForm = check(path, ScenarioForm, content)
+    if market is None:
+        chosen = read_market(form.market, path.parent, f"{path}: market")
+    else:
+        chosen = read_market(market)
+    programmes = tuple(
+        read_programme(path, key, table, f"programmes.{key}")
+        for key, table in form.programmes.items()
+    )
+    baseline = form.baseline or programmes[0].name
+    if baseline not in form.programmes:
+        raise unknown_name("programme", baseline, form.programmes, f"{path}: baseline")
+    numbers = {
+        **chosen.assumptions.model_dump(exclude_unset=True),
+        **form.assumptions.model_dump(exclude_unset=True),
+    }
+    return Scenario(
+        name=path.stem,
+        question=form.question,
+        provenance=form.provenance,
+        market=market or form.market,
+        partners=form.partners or chosen.partners,
+        clients=form.clients or chosen.clients,
+        years=form.years,
+        burn_in_months=form.burn_in_months,
+        seeds=form.seeds,
+        baseline=baseline,
+        incumbent=read_programme(path, "incumbent", form.incumbent, "incumbent"),
+        programmes=programmes,
+        assumptions=Assumptions()._replace(**numbers),
+        text=text,
+    )
