@@ -15,7 +15,9 @@ class Terms(NamedTuple):
     rate: Rate = 0.20
     protection_months: Annotated[
         int,
-        Term("months", 0, 24, "F, evidence §3: 60-180 days", "A new record cannot be moved so soon."),
+        Term(
+            "months", 0, 24, "F, evidence §3: 60-180 days", "A new record cannot be moved so soon."
+        ),
     ] = 0
     complexity: Complexity = 0.5
 

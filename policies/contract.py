@@ -89,9 +89,13 @@ def share(
 
 Rate = Annotated[
     float,
-    Term("RUB per RUB invoiced", 0, 1, "S1, F; evidence §3: 10-60 %", "Commission on each payment."),
+    Term(
+        "RUB per RUB invoiced", 0, 1, "S1, F; evidence §3: 10-60 %", "Commission on each payment."
+    ),
 ]
 Complexity = Annotated[
     float,
-    Term("clauses", 0, 5, "A; S1 v2, S2", "Clauses a partner must keep in mind beyond a flat rate."),
+    Term(
+        "clauses", 0, 5, "A; S1 v2, S2", "Clauses a partner must keep in mind beyond a flat rate."
+    ),
 ]

@@ -15,7 +15,9 @@ class Terms(NamedTuple):
     rate: Rate = 0.20
     idle_months: Annotated[
         int,
-        Term("months", 1, 36, "F, evidence §2: HubSpot, Shopify; A", "Released after so long idle."),
+        Term(
+            "months", 1, 36, "F, evidence §2: HubSpot, Shopify; A", "Released after so long idle."
+        ),
     ] = 6
     complexity: Complexity = 1.0
 

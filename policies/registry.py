@@ -3,17 +3,19 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import policies
-from policies.contract import Account, Credit
+from policies.contract import Account, Credit, declared
 
 HOUSEKEEPING = {"compiler", "contract", "registry"}
 
 
-class Policy(NamedTuple):
+@dataclass(frozen=True)
+class Policy:
     """A contract ready to be applied: its rules and the terms they read."""
 
     name: str
@@ -28,6 +30,18 @@ class Policy(NamedTuple):
     """None: ``terms.rate`` on every payment."""
     source: str
     """The policy's source text, kept with the results."""
+
+    def __post_init__(self) -> None:
+        """Name the type of the terms after the policy.
+
+        The compiler tells types apart by this name first; types that share it are 30 times
+        slower to call with.
+        """
+        type(self.terms).__name__ = f"Terms of {self.name}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild in another process by the same door."""
+        return Policy, tuple(getattr(self, field.name) for field in fields(self))
 
     def credited(self, account: Account) -> Credit:
         """Return the shares of this payment's commission by role."""
@@ -56,11 +70,8 @@ def from_module(module: ModuleType, terms: Mapping[str, float] | None = None) ->
     module : a module with ``Terms`` and ``credit``, see `policies.contract`.
     terms : numbers that differ from the module's defaults, by name.
     """
-    name = module.__name__.rpartition(".")[2]
-    # The compiler tells types apart by this name first; policies that share it run 30 times slower.
-    module.Terms.__name__ = f"Terms of {name}"
     return Policy(
-        name=name,
+        name=module.__name__.rpartition(".")[2],
         summary=(module.__doc__ or "").strip().partition("\n")[0],
         terms=module.Terms(**dict(terms or {})),
         credit=module.credit,
@@ -81,3 +92,25 @@ def load(name: str, terms: Mapping[str, float] | None = None) -> Policy:
     if name not in available():
         raise KeyError(name)
     return from_module(importlib.import_module(f"policies.{name}"), terms)
+
+
+def describe(name: str) -> dict[str, Any]:
+    """Return a shipped policy as plain data: name, summary, declared terms."""
+    policy = load(name)
+    values = policy.terms._asdict()
+    return {
+        "name": name,
+        "summary": policy.summary,
+        "terms": [
+            {"name": term, "value": values[term], **declaration._asdict()}
+            for term, declaration in declared(type(policy.terms)).items()
+        ],
+    }
+
+
+def spell_terms(terms: list[dict[str, Any]]) -> str:
+    """Return described terms as a reader's lines: name, default, unit and range."""
+    return "\n".join(
+        f"{term['name']} {term['value']:g} {term['unit']} ({term['low']:g}–{term['high']:g})"
+        for term in terms
+    )

@@ -27,6 +27,4 @@ def credit(terms: Terms, account: Account) -> Credit:
     """Credit both partners until the originator's tail sunsets, then only who serves."""
     if terms.sunset_months > 0 and account.tenure >= terms.sunset_months:
         return share(servicing_partner=1.0)
-    return share(
-        originator=terms.originator_share, servicing_partner=1.0 - terms.originator_share
-    )
+    return share(originator=terms.originator_share, servicing_partner=1.0 - terms.originator_share)

@@ -1,0 +1,1 @@
+"""One month, walked over agents; every engine fills the same outcome."""

@@ -28,7 +28,7 @@ PAYOUT_QUEUE = 6
 """Months a commission can wait in the queue."""
 
 
-class Vendor(mesa.Agent):  # type: ignore[misc]
+class Vendor(mesa.Agent):
     """The vendor: its programme, its standing among partners, its books."""
 
     model: PartnerMarket
@@ -75,7 +75,7 @@ class Vendor(mesa.Agent):  # type: ignore[misc]
         self.heard_losses = lost_mrr / (held_mrr + lost_mrr) if held_mrr + lost_mrr else 0.0
 
 
-class Partner(mesa.Agent):  # type: ignore[misc]
+class Partner(mesa.Agent):
     """A partner: what it sees in the contract, where its hours go, how it feels."""
 
     model: PartnerMarket
@@ -175,12 +175,8 @@ class Partner(mesa.Agent):  # type: ignore[misc]
         )
         self.lasting_stake = partners_do.lasting_stake(
             partners_do.value_of_win(
-                prospectus.stream_value(
-                    desk.streams_after_year, prospectus.SERVES, self.retention
-                ),
-                prospectus.stream_value(
-                    desk.streams_after_year, prospectus.DRIFTS, self.retention
-                ),
+                prospectus.stream_value(desk.streams_after_year, prospectus.SERVES, self.retention),
+                prospectus.stream_value(desk.streams_after_year, prospectus.DRIFTS, self.retention),
                 self.service_chance,
                 self.worth,
             ),
@@ -191,7 +187,10 @@ class Partner(mesa.Agent):  # type: ignore[misc]
         """Return the worth now of a rouble paid after some days."""
         a = self.model.assumptions
         return partners_do.payout_perception(
-            payout_days, self.is_cash_constrained, a.partner_discount, a.present_bias,
+            payout_days,
+            self.is_cash_constrained,
+            a.partner_discount,
+            a.present_bias,
             a.waiting_pain,
         )
 
@@ -276,11 +275,20 @@ class Partner(mesa.Agent):  # type: ignore[misc]
         """Return the hours this partner gives a client this month."""
         a = self.model.assumptions
         stake = partners_do.stake_ratio(
-            max(client.take, 0.0), client.mrr / KOPECKS, self.retention, self.worth,
-            a.hour_effect, self.hour_cost,
+            max(client.take, 0.0),
+            client.mrr / KOPECKS,
+            self.retention,
+            self.worth,
+            a.hour_effect,
+            self.hour_cost,
         )
         return partners_do.service_hours(
-            client.need, self.capacity, stake, self.motivation, a.paid_hours, a.stake_hours,
+            client.need,
+            self.capacity,
+            stake,
+            self.motivation,
+            a.paid_hours,
+            a.stake_hours,
             a.goodwill_hours,
         )
 
@@ -410,7 +418,7 @@ class Partner(mesa.Agent):  # type: ignore[misc]
                 self.model.tally["revived"] += 1
 
 
-class Client(mesa.Agent):  # type: ignore[misc]
+class Client(mesa.Agent):
     """An account: a prospect, a client or a lost client, and the partners around it."""
 
     model: PartnerMarket
@@ -524,9 +532,7 @@ class Client(mesa.Agent):  # type: ignore[misc]
         self.quality = 0.0
         if helper is not None:
             self.hours = helper.hours_for(self)
-            self.quality = clients_do.service_quality(
-                self.hours, helper.skill, a.service_reference
-            )
+            self.quality = clients_do.service_quality(self.hours, helper.skill, a.service_reference)
             helper.load += micro(self.hours)
             if helper is self.originator:
                 self.originator_worked = month
@@ -581,9 +587,7 @@ class Client(mesa.Agent):  # type: ignore[misc]
     def compare_helpers(self, helper: Partner) -> bool:
         """Compare the helper with another now and then; return whether the client switches."""
         a, market, luck = self.model.assumptions, self.model, self.model.luck
-        chance = clients_do.attention_chance(
-            self.satisfaction, a.attention, a.attention_unhappy
-        )
+        chance = clients_do.attention_chance(self.satisfaction, a.attention, a.attention_unhappy)
         if luck(Decision.ATTENTION)[self.index] >= chance or not market.helpers.total:
             return False
         challenger = market.helpers.pick(luck(Decision.CHALLENGER)[self.index])

@@ -22,7 +22,7 @@ from sim.world.assumptions import Assumptions
 from sim.world.luck import Decision, draws
 from sim.world.population import populate
 from sim.world.programme import Programme, programme
-from sim.world.units import MICRO, NOBODY, micro
+from sim.world.units import NOBODY, micro
 
 FIRST_ACCOUNT_DECISION = 40
 DECISIONS = max(Decision) + 1
@@ -41,7 +41,7 @@ class Lottery:
         return self.partners[bisect_right(self.sums, int(luck * self.total))]
 
 
-class PartnerMarket(mesa.Model):  # type: ignore[misc]
+class PartnerMarket(mesa.Model):
     """A market of clients, the partners around them and one vendor with its programme.
 
     Parameters

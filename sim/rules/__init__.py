@@ -1,0 +1,1 @@
+"""How people behave: pure scalar functions, one idea each."""

@@ -24,9 +24,7 @@ def satisfaction(before: float, quality: float, fit: float, satisfaction_memory:
     Source: A. Assumes: fit is worth a fifth of full service.
     """
     target = quality + 0.2 * fit
-    return clamp(
-        satisfaction_memory * before + (1.0 - satisfaction_memory) * target, 0.0, 1.0
-    )
+    return clamp(satisfaction_memory * before + (1.0 - satisfaction_memory) * target, 0.0, 1.0)
 
 
 @rule

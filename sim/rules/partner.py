@@ -30,7 +30,9 @@ def payout_perception(
 
 
 @rule
-def retention_factor(chance_of_loss: float, partner_discount: float, expected_churn: float) -> float:
+def retention_factor(
+    chance_of_loss: float, partner_discount: float, expected_churn: float
+) -> float:
     """Return the monthly factor at which a partner values a stream of commission.
 
     Source: hold-up, evidence §4.1. Assumes: losses to other partners are independent of churn.
@@ -50,9 +52,7 @@ def value_of_win(
     service_chance : chance that this partner would service the client.
     worth_of_rouble : payout perception times trust.
     """
-    return worth_of_rouble * (
-        service_chance * if_serving + (1.0 - service_chance) * if_drifting
-    )
+    return worth_of_rouble * (service_chance * if_serving + (1.0 - service_chance) * if_drifting)
 
 
 @rule
@@ -164,7 +164,9 @@ def service_hours(
 
 
 @rule
-def holding_power(premium: float, take: float, mrr: float, paid_hours: float, hour_cost: float) -> float:
+def holding_power(
+    premium: float, take: float, mrr: float, paid_hours: float, hour_cost: float
+) -> float:
     """Return the monthly pay that stopping service would forfeit, over the cost of serving.
 
     Parameters
@@ -335,7 +337,9 @@ def dormancy_chance(
 
 
 @rule
-def revival_chance(motivation: float, holding: float, motivation_base: float, revival: float) -> float:
+def revival_chance(
+    motivation: float, holding: float, motivation_base: float, revival: float
+) -> float:
     """Return the chance that a dormant partner comes back.
 
     Parameters
@@ -344,9 +348,7 @@ def revival_chance(motivation: float, holding: float, motivation_base: float, re
 
     Source: S0; F HubSpot 2023, Shopify 2017. Assumes: pay tied to work brings some back.
     """
-    return min(
-        revival * (1.0 + min(holding, 3.0)) * exp(2.0 * (motivation - motivation_base)), 1.0
-    )
+    return min(revival * (1.0 + min(holding, 3.0)) * exp(2.0 * (motivation - motivation_base)), 1.0)
 
 
 @rule

@@ -94,4 +94,4 @@ def stream_value(values: npt.NDArray[np.float64], situation: int, retention: flo
     place = min(max((retention - 0.6) / 0.01, 0.0), 39.999)
     left = int(place)
     part = place - left
-    return values[situation, left] * (1.0 - part) + values[situation, left + 1] * part
+    return float(values[situation, left] * (1.0 - part) + values[situation, left + 1] * part)

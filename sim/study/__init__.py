@@ -1,0 +1,1 @@
+"""Many runs: experiment, indicators, comparison, result folder."""

@@ -161,7 +161,12 @@ def compare(
         If a name does not exist or a number is out of range.
     """
     chosen = choose(
-        scenario, policies=policies, market=market, years=years, seeds=seeds, partners=partners,
+        scenario,
+        policies=policies,
+        market=market,
+        years=years,
+        seeds=seeds,
+        partners=partners,
         clients=clients,
     )
     return differences(run(chosen, processes=processes, progress=progress))

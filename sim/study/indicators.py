@@ -27,72 +27,173 @@ class Indicator(NamedTuple):
     title: str
     unit: str
     meaning: str
+    better: int = 0
+    """1 if more is better, -1 if less is; 0 if one side's gain is another's cost"""
 
 
 INDICATORS = (
-    Indicator("vendor_revenue", "Vendor revenue", "RUB",
-              "client payments over the years studied"),
-    Indicator("commission", "Commission", "RUB",
-              "commission credited to partners over the years studied"),
-    Indicator("net_contribution", "Vendor net contribution", "RUB",
-              "gross margin - commission - disputes - direct sales - support of unserved clients "
-              "- running the programme"),
-    Indicator("npv", "Vendor NPV", "RUB",
-              "net contribution discounted to the decision, plus the book of clients left at the "
-              "end in run-off"),
-    Indicator("client_ltv", "Client LTV", "RUB per client won",
-              "sum over 120 months of tenure of survival x mean payment x gross margin, "
-              "discounted; before commission"),
-    Indicator("client_ltv_net", "Client LTV after commission", "RUB per client won",
-              "the same less commission"),
-    Indicator("client_churn", "Client churn", "per month",
-              "clients lost / clients billed (logo churn)"),
-    Indicator("motivation", "Motivation, all partners", "0-1",
-              "mean over member-months"),
-    Indicator("motivation_active", "Motivation, active type", "0-1",
-              "the same, partners who like service work"),
-    Indicator("motivation_passive", "Motivation, passive type", "0-1",
-              "the same, partners who only bring clients"),
-    Indicator("motivation_servicing_unpaid", "Motivation, servicing unpaid", "0-1",
-              "the same, partners most of whose serviced MRR pays them nothing"),
-    Indicator("motivation_servicing_paid", "Motivation, servicing paid", "0-1",
-              "the same, partners most of whose serviced MRR pays them"),
-    Indicator("motivation_servicing_others", "Motivation, servicing others' clients", "0-1",
-              "the same, partners who service a client that somebody else won"),
-    Indicator("partner_churn", "Partner churn", "per year",
-              "partners leaving / mean members, a year"),
-    Indicator("dead_money", "Dead money", "RUB",
-              "commission credited to partners who did no work on the account that month"),
-    Indicator("dead_money_share", "Dead money share", "share of commission",
-              "dead money / commission"),
-    Indicator("clients_end", "Clients at the end", "clients", "clients after the last month"),
-    Indicator("new_clients", "New clients", "clients", "clients won over the years studied"),
-    Indicator("partner_sourced", "Won by partners", "share of new clients",
-              "clients won by partners' own selling / clients won"),
-    Indicator("satisfaction", "Client satisfaction", "0-1", "mean over client-months"),
-    Indicator("unserved", "Clients without help", "share of clients",
-              "client-months without a servicing partner / client-months"),
-    Indicator("mismatch", "Served by another than the record", "share of serviced clients",
-              "serviced client-months whose servicing partner is not the partner of record / "
-              "serviced client-months"),
-    Indicator("revenue_churn", "Revenue churn", "per month", "MRR lost with clients / MRR billed"),
-    Indicator("members_end", "Partners at the end", "partners", "members after the last month"),
-    Indicator("active_share", "Active partners", "share of members",
-              "active member-months / member-months"),
-    Indicator("entry", "Partners joining", "per year", "partners entering the programme, a year"),
-    Indicator("partner_income", "Partner income", "RUB per member-year",
-              "commission / member-years"),
-    Indicator("top_fifth", "Top fifth's share", "share of commission",
-              "commission of the best-paid fifth of those ever members / commission"),
-    Indicator("disputes", "Disputes", "per year", "disputes over moved records, a year"),
-    Indicator("survival_10y", "Ten-year survival", "share of clients won",
-              "product over 120 months of tenure of (1 - clients lost / clients at risk)"),
+    Indicator(
+        "vendor_revenue", "Vendor revenue", "RUB", "client payments over the years studied", 1
+    ),
+    Indicator(
+        "commission", "Commission", "RUB", "commission credited to partners over the years studied"
+    ),
+    Indicator(
+        "net_contribution",
+        "Vendor net contribution",
+        "RUB",
+        "gross margin - commission - disputes - direct sales - support of unserved clients "
+        "- running the programme",
+        1,
+    ),
+    Indicator(
+        "npv",
+        "Vendor NPV",
+        "RUB",
+        "net contribution discounted to the decision, plus the book of clients left at the "
+        "end in run-off",
+        1,
+    ),
+    Indicator(
+        "client_ltv",
+        "Client LTV",
+        "RUB per client won",
+        "sum over 120 months of tenure of survival x mean payment x gross margin, "
+        "discounted; before commission",
+        1,
+    ),
+    Indicator(
+        "client_ltv_net",
+        "Client LTV after commission",
+        "RUB per client won",
+        "the same less commission",
+        1,
+    ),
+    Indicator(
+        "client_churn",
+        "Client churn",
+        "per month",
+        "clients lost / clients billed (logo churn)",
+        -1,
+    ),
+    Indicator("motivation", "Motivation, all partners", "0-1", "mean over member-months", 1),
+    Indicator(
+        "motivation_active",
+        "Motivation, active type",
+        "0-1",
+        "the same, partners who like service work",
+        1,
+    ),
+    Indicator(
+        "motivation_passive",
+        "Motivation, passive type",
+        "0-1",
+        "the same, partners who only bring clients",
+        1,
+    ),
+    Indicator(
+        "motivation_servicing_unpaid",
+        "Motivation, servicing unpaid",
+        "0-1",
+        "the same, partners most of whose serviced MRR pays them nothing",
+        1,
+    ),
+    Indicator(
+        "motivation_servicing_paid",
+        "Motivation, servicing paid",
+        "0-1",
+        "the same, partners most of whose serviced MRR pays them",
+        1,
+    ),
+    Indicator(
+        "motivation_servicing_others",
+        "Motivation, servicing others' clients",
+        "0-1",
+        "the same, partners who service a client that somebody else won",
+        1,
+    ),
+    Indicator(
+        "partner_churn", "Partner churn", "per year", "partners leaving / mean members, a year", -1
+    ),
+    Indicator(
+        "dead_money",
+        "Dead money",
+        "RUB",
+        "commission credited to partners who did no work on the account that month",
+    ),
+    Indicator(
+        "dead_money_share", "Dead money share", "share of commission", "dead money / commission"
+    ),
+    Indicator("clients_end", "Clients at the end", "clients", "clients after the last month", 1),
+    Indicator("new_clients", "New clients", "clients", "clients won over the years studied", 1),
+    Indicator(
+        "partner_sourced",
+        "Won by partners",
+        "share of new clients",
+        "clients won by partners' own selling / clients won",
+    ),
+    Indicator("satisfaction", "Client satisfaction", "0-1", "mean over client-months", 1),
+    Indicator(
+        "unserved",
+        "Clients without help",
+        "share of clients",
+        "client-months without a servicing partner / client-months",
+        -1,
+    ),
+    Indicator(
+        "mismatch",
+        "Served by another than the record",
+        "share of serviced clients",
+        "serviced client-months whose servicing partner is not the partner of record / "
+        "serviced client-months",
+    ),
+    Indicator(
+        "revenue_churn", "Revenue churn", "per month", "MRR lost with clients / MRR billed", -1
+    ),
+    Indicator("members_end", "Partners at the end", "partners", "members after the last month", 1),
+    Indicator(
+        "active_share",
+        "Active partners",
+        "share of members",
+        "active member-months / member-months",
+    ),
+    Indicator(
+        "entry", "Partners joining", "partners per year", "partners entering the programme, a year"
+    ),
+    Indicator(
+        "partner_income", "Partner income", "RUB per member-year", "commission / member-years"
+    ),
+    Indicator(
+        "top_fifth",
+        "Top fifth's share",
+        "share of commission",
+        "commission of the best-paid fifth of those ever members / commission",
+    ),
+    Indicator(
+        "disputes", "Disputes", "disputes per year", "disputes over moved records, a year", -1
+    ),
+    Indicator(
+        "survival_10y",
+        "Ten-year survival",
+        "share of clients won",
+        "product over 120 months of tenure of (1 - clients lost / clients at risk)",
+        1,
+    ),
 )
 BY_NAME = {indicator.name: indicator for indicator in INDICATORS}
 HEADLINES = (
-    "vendor_revenue", "commission", "net_contribution", "npv", "client_ltv", "client_churn",
-    "motivation", "motivation_active", "motivation_passive", "motivation_servicing_unpaid",
-    "partner_churn", "dead_money",
+    "vendor_revenue",
+    "commission",
+    "net_contribution",
+    "npv",
+    "client_ltv",
+    "client_churn",
+    "motivation",
+    "motivation_active",
+    "motivation_passive",
+    "motivation_servicing_unpaid",
+    "partner_churn",
+    "dead_money",
 )
 """The indicators of the table that every comparison prints."""
 
@@ -117,38 +218,54 @@ def monthly(outcome: Outcome, burn_in: int, a: Assumptions) -> pd.DataFrame:
     burn_in : months under the incumbent programme.
     a : the assumptions of the run.
     """
-    facts = {name: outcome.months[:, place].astype(np.float64)
-             for place, name in enumerate(Month._fields)}
+    facts = {
+        name: outcome.months[:, place].astype(np.float64)
+        for place, name in enumerate(Month._fields)
+    }
     billed = facts["clients"] + facts["churned_clients"]
-    frame = pd.DataFrame({
-        "month": outcome.months[:, 0] - burn_in,
-        "clients": outcome.months[:, Month._fields.index("clients")],
-        "mrr": facts["mrr"] / KOPECKS,
-        "revenue": facts["payments"] / KOPECKS,
-        "commission": facts["commission"] / KOPECKS,
-        "net_contribution": net_contribution(facts, a) / KOPECKS,
-        "dead_money": facts["dead_money"] / KOPECKS,
-        "payables": facts["payables"] / KOPECKS,
-        "dispute_cost": facts["dispute_cost"] / KOPECKS,
-        "client_churn": ratio(facts["churned_clients"], billed),
-        "revenue_churn": ratio(facts["churned_mrr"], facts["payments"] + facts["churned_mrr"]),
-        "satisfaction": ratio(facts["satisfaction"], MICRO * facts["clients"]),
-        "unserved": 1.0 - ratio(facts["serviced_clients"], facts["clients"]),
-        "mismatch": ratio(facts["mismatched_clients"], facts["serviced_clients"]),
-        "members": outcome.months[:, Month._fields.index("members")],
-        "active_share": ratio(facts["active_members"], facts["members"]),
-        "partner_churn": ratio(facts["exited"], facts["members"]),
-        "motivation": ratio(facts["motivation"], MICRO * facts["members"]),
-        "motivation_active": group_motivation(facts, "active_type"),
-        "motivation_passive": group_motivation(facts, "passive_type"),
-        "motivation_servicing_unpaid": group_motivation(facts, "servicing_unpaid"),
-        "motivation_servicing_paid": group_motivation(facts, "servicing_paid"),
-        "motivation_servicing_others": group_motivation(facts, "servicing_others"),
-        "trust": ratio(facts["trust"], MICRO * facts["members"]),
-    })
-    for name in ("won_by_partners", "won_by_leads", "won_directly", "churned_clients", "upsells",
-                 "record_moves", "contested_moves", "disputes", "ritual_touches",
-                 "helper_switches", "courted_switches", "entered", "exited"):
+    frame = pd.DataFrame(
+        {
+            "month": outcome.months[:, 0] - burn_in,
+            "clients": outcome.months[:, Month._fields.index("clients")],
+            "mrr": facts["mrr"] / KOPECKS,
+            "revenue": facts["payments"] / KOPECKS,
+            "commission": facts["commission"] / KOPECKS,
+            "net_contribution": net_contribution(facts, a) / KOPECKS,
+            "dead_money": facts["dead_money"] / KOPECKS,
+            "payables": facts["payables"] / KOPECKS,
+            "dispute_cost": facts["dispute_cost"] / KOPECKS,
+            "client_churn": ratio(facts["churned_clients"], billed),
+            "revenue_churn": ratio(facts["churned_mrr"], facts["payments"] + facts["churned_mrr"]),
+            "satisfaction": ratio(facts["satisfaction"], MICRO * facts["clients"]),
+            "unserved": 1.0 - ratio(facts["serviced_clients"], facts["clients"]),
+            "mismatch": ratio(facts["mismatched_clients"], facts["serviced_clients"]),
+            "members": outcome.months[:, Month._fields.index("members")],
+            "active_share": ratio(facts["active_members"], facts["members"]),
+            "partner_churn": ratio(facts["exited"], facts["members"]),
+            "motivation": ratio(facts["motivation"], MICRO * facts["members"]),
+            "motivation_active": group_motivation(facts, "active_type"),
+            "motivation_passive": group_motivation(facts, "passive_type"),
+            "motivation_servicing_unpaid": group_motivation(facts, "servicing_unpaid"),
+            "motivation_servicing_paid": group_motivation(facts, "servicing_paid"),
+            "motivation_servicing_others": group_motivation(facts, "servicing_others"),
+            "trust": ratio(facts["trust"], MICRO * facts["members"]),
+        }
+    )
+    for name in (
+        "won_by_partners",
+        "won_by_leads",
+        "won_directly",
+        "churned_clients",
+        "upsells",
+        "record_moves",
+        "contested_moves",
+        "disputes",
+        "ritual_touches",
+        "helper_switches",
+        "courted_switches",
+        "entered",
+        "exited",
+    ):
         frame[name] = outcome.months[:, Month._fields.index(name)]
     return frame
 
@@ -272,7 +389,7 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
     book = run_off(facts, factor, a) * factor ** len(studied)
     won = total["won_by_partners"] + total["won_by_leads"] + total["won_directly"]
     member_months = total["members"]
-    ever_member = outcome.partners["joined_month"] >= 0
+    ever_member = outcome.partners["joined_month"].astype(np.int64) >= 0
     alive = survival(outcome.tenures)
 
     def per(part: float, whole: float) -> float:
@@ -288,9 +405,7 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
         "npv": (float(np.sum(net * factor**months)) + book) / KOPECKS,
         "client_ltv": lifetime_value(outcome.tenures, a.gross_margin, factor, False),
         "client_ltv_net": lifetime_value(outcome.tenures, a.gross_margin, factor, True),
-        "client_churn": per(
-            total["churned_clients"], total["clients"] + total["churned_clients"]
-        ),
+        "client_churn": per(total["churned_clients"], total["clients"] + total["churned_clients"]),
         "motivation": per(total["motivation"] / MICRO, member_months),
         "motivation_active": motivation("active_type"),
         "motivation_passive": motivation("passive_type"),

@@ -97,9 +97,11 @@ def check_numbers(*, seed: int, years: int, burn_in: int, engine: str) -> None:
     if engine not in ENGINES:
         raise unknown_name("engine", engine, ENGINES)
     for name, value, low, high in (
-        ("seed", seed, 0, 2**63 - 1), ("years", years, 1, 50), ("burn_in", burn_in, 0, 600)
+        ("seed", seed, 0, 2**63 - 1),
+        ("years", years, 1, 50),
+        ("burn_in", burn_in, 0, 600),
     ):
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        if type(value) is not int or not low <= value <= high:
             raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
 
 
@@ -112,11 +114,9 @@ def resolve(
     else:
         chosen = scenarios.load(scenario or scenarios.DEFAULT, market)
     for name, value, low in (("partners", partners, 2), ("clients", clients, 10)):
-        if value is not None and (isinstance(value, bool) or value < low):
+        if value is not None and not low <= value:
             raise BadInput(f"{name}: {value!r} is too few; at least {low}.")
-    return chosen._replace(
-        partners=partners or chosen.partners, clients=clients or chosen.clients
-    )
+    return chosen._replace(partners=partners or chosen.partners, clients=clients or chosen.clients)
 
 
 def choose_programme(chosen: Scenario, policy: str | Policy | None) -> Programme:
@@ -165,7 +165,9 @@ def present(outcome: Outcome, chosen: Scenario, burn_in: int) -> Run:
                 table[field] = (table[field] - burn_in).astype("Int64").where(table[field] >= 0)
     return Run(
         months=indicators.monthly(outcome, burn_in, chosen.assumptions),
-        partners=partners.rename(columns={"earned": "earned_kopecks", "payable": "payable_kopecks"}),
+        partners=partners.rename(
+            columns={"earned": "earned_kopecks", "payable": "payable_kopecks"}
+        ),
         accounts=accounts.rename(columns={"mrr": "mrr_kopecks"}),
         ledger=ledger,
         summary=indicators.summary(outcome, burn_in, chosen.assumptions),

@@ -1,0 +1,1 @@
+"""What exists: units, errors, luck, assumptions, scenarios, programmes, the population."""

@@ -24,13 +24,23 @@ class Assumptions(NamedTuple):
     ] = 0.7
     in_market: Annotated[
         float,
-        Term("per prospect-month", 0.005, 0.1, "A; half the market served at the decision month",
-             "Chance that a prospect looks for a product like this."),
+        Term(
+            "per prospect-month",
+            0.005,
+            0.1,
+            "A; half the market served at the decision month",
+            "Chance that a prospect looks for a product like this.",
+        ),
     ] = 0.03
     direct_pull: Annotated[
         float,
-        Term("efforts per 100 accounts", 0.1, 10, "F: 20-40 % partner-sourced when mature, 5-95",
-             "Pull of the vendor's own sales, against partners' summed selling effort."),
+        Term(
+            "efforts per 100 accounts",
+            0.1,
+            10,
+            "F: 20-40 % partner-sourced when mature, 5-95",
+            "Pull of the vendor's own sales, against partners' summed selling effort.",
+        ),
     ] = 1.0
     outside_pull: Annotated[
         float,
@@ -38,24 +48,41 @@ class Assumptions(NamedTuple):
     ] = 2.0
     lead_share: Annotated[
         float,
-        Term("share of direct buyers", 0, 1, "S1, S2: sometimes handed over", "Direct buyers whom "
-             "the vendor hands to a partner as a lead."),
+        Term(
+            "share of direct buyers",
+            0,
+            1,
+            "S1, S2: sometimes handed over",
+            "Direct buyers whom the vendor hands to a partner as a lead.",
+        ),
     ] = 0.1
     return_months: Annotated[
         int,
-        Term("months", 1, 60, "A", "A lost client, or its successor, may look again after so long."),
+        Term(
+            "months", 1, 60, "A", "A lost client, or its successor, may look again after so long."
+        ),
     ] = 12
 
     # clients
     churn_floor: Annotated[
         float,
-        Term("per month", 0.002, 0.03, "F hosted telephony 0.3-0.7 %, small-business SaaS 3-7 %",
-             "Churn hazard of a fully satisfied client without fit."),
+        Term(
+            "per month",
+            0.002,
+            0.03,
+            "F hosted telephony 0.3-0.7 %, small-business SaaS 3-7 %",
+            "Churn hazard of a fully satisfied client without fit.",
+        ),
     ] = 0.007
     churn_span: Annotated[
         float,
-        Term("per month", 0.0, 0.04, "F: a served client churns at 0.4-0.85 of an unserved one",
-             "Extra churn hazard of a wholly dissatisfied client."),
+        Term(
+            "per month",
+            0.0,
+            0.04,
+            "F: a served client churns at 0.4-0.85 of an unserved one",
+            "Extra churn hazard of a wholly dissatisfied client.",
+        ),
     ] = 0.013
     churn_fit: Annotated[
         float, Term("log hazard", 0, 1.5, "Shi 2017; A", "How much full fit lowers the hazard.")
@@ -65,8 +92,13 @@ class Assumptions(NamedTuple):
     ] = 0.4
     switch_shock: Annotated[
         float,
-        Term("hazard ratio", 1.0, 1.6, "F Shi 2017; Schmitz 2020",
-             "Churn hazard after a change of servicing partner."),
+        Term(
+            "hazard ratio",
+            1.0,
+            1.6,
+            "F Shi 2017; Schmitz 2020",
+            "Churn hazard after a change of servicing partner.",
+        ),
     ] = 1.3
     switch_shock_months: Annotated[
         int, Term("months", 0, 12, "F Shi 2017", "How long that lasts.")
@@ -87,8 +119,13 @@ class Assumptions(NamedTuple):
     ] = 0.1
     attention: Annotated[
         float,
-        Term("per client-month", 0.005, 0.04, "F Hortacsu, Madanizadeh, Puller 2017: under 2 %",
-             "Chance that a client compares its helper with another unprompted."),
+        Term(
+            "per client-month",
+            0.005,
+            0.04,
+            "F Hortacsu, Madanizadeh, Puller 2017: under 2 %",
+            "Chance that a client compares its helper with another unprompted.",
+        ),
     ] = 0.015
     attention_unhappy: Annotated[
         float,
@@ -104,26 +141,47 @@ class Assumptions(NamedTuple):
     ] = 3.0
     find_helper: Annotated[
         float,
-        Term("per unserved client-month", 0.02, 0.10, "S0; A",
-             "Chance that a client without help finds a partner, whatever the programme."),
+        Term(
+            "per unserved client-month",
+            0.02,
+            0.10,
+            "S0; A",
+            "Chance that a client without help finds a partner, whatever the programme.",
+        ),
     ] = 0.05
 
     known_partner: Annotated[
         float,
-        Term("probability", 0, 1, "A", "Chance that such a client first turns to the partner that "
-             "sold to it, if that one is active and takes it on."),
+        Term(
+            "probability",
+            0,
+            1,
+            "A",
+            "Chance that such a client first turns to the partner that "
+            "sold to it, if that one is active and takes it on.",
+        ),
     ] = 0.7
 
     # partners: traits
     active_share: Annotated[
         float,
-        Term("share of potential partners", 0.1, 0.8, "F; S1: two camps",
-             "Partners who like service work; the others bring clients."),
+        Term(
+            "share of potential partners",
+            0.1,
+            0.8,
+            "F; S1: two camps",
+            "Partners who like service work; the others bring clients.",
+        ),
     ] = 0.4
     productivity_spread: Annotated[
         float,
-        Term("sd of log", 0.5, 1.8, "F: top 20 % of partners earn 75-95 % of commission",
-             "Spread of selling productivity between partners."),
+        Term(
+            "sd of log",
+            0.5,
+            1.8,
+            "F: top 20 % of partners earn 75-95 % of commission",
+            "Spread of selling productivity between partners.",
+        ),
     ] = 1.3
     partner_hours: Annotated[
         float, Term("hours per month", 5, 160, "A", "Median hours a partner has for this product.")
@@ -133,8 +191,13 @@ class Assumptions(NamedTuple):
     ] = 1_500.0
     cash_constrained_share: Annotated[
         float,
-        Term("share of partners", 0, 1, "S1: 80 % came for payout speed; A",
-             "Partners for whom waiting for money hurts most."),
+        Term(
+            "share of partners",
+            0,
+            1,
+            "S1: 80 % came for payout speed; A",
+            "Partners for whom waiting for money hurts most.",
+        ),
     ] = 0.5
     founders: Annotated[
         float,
@@ -157,118 +220,213 @@ class Assumptions(NamedTuple):
     ] = 0.3
     rival_rate: Annotated[
         float,
-        Term("RUB per RUB invoiced", 0, 0.6, "S3: partners get 15 offers a day; A",
-             "Recurring commission the rival offers, paid after 30 days."),
+        Term(
+            "RUB per RUB invoiced",
+            0,
+            0.6,
+            "S3: partners get 15 offers a day; A",
+            "Recurring commission the rival offers, paid after 30 days.",
+        ),
     ] = 0.20
     rival_theta: Annotated[
         float, Term("logit", 0, 5, "A", "How strongly partners steer buyers to the better pay.")
     ] = 2.0
     service_income: Annotated[
         float,
-        Term("RUB margin per RUB of first-year licence", 0, 2, "F Microsoft/IDC: services are "
-             "2.5-6 times licence; A 15 % margin", "What a serving partner earns from the client."),
+        Term(
+            "RUB margin per RUB of first-year licence",
+            0,
+            2,
+            "F Microsoft/IDC: services are 2.5-6 times licence; A 15 % margin",
+            "What a serving partner earns from the client.",
+        ),
     ] = 0.6
     passive_service: Annotated[
         float,
-        Term("probability", 0, 0.8, "S1: some only bring the client; A",
-             "Chance that a passive seller also starts servicing."),
+        Term(
+            "probability",
+            0,
+            0.8,
+            "S1: some only bring the client; A",
+            "Chance that a passive seller also starts servicing.",
+        ),
     ] = 0.4
     active_service: Annotated[
         float,
-        Term("probability", 0.5, 1, "S1: full service; A",
-             "Chance that an active seller starts servicing."),
+        Term(
+            "probability",
+            0.5,
+            1,
+            "S1: full service; A",
+            "Chance that an active seller starts servicing.",
+        ),
     ] = 0.95
 
     # partners: work
     effort_elasticity: Annotated[
         float,
-        Term("elasticity", 0.2, 0.5, "F Albers, Mantrala, Sridhar 2010",
-             "Growth of sales with selling hours."),
+        Term(
+            "elasticity",
+            0.2,
+            0.5,
+            "F Albers, Mantrala, Sridhar 2010",
+            "Growth of sales with selling hours.",
+        ),
     ] = 0.34
     effort_habit: Annotated[
         float, Term("share", 0, 0.95, "A", "Part of last month's selling effort that stays.")
     ] = 0.8
     dormant_referral: Annotated[
         float,
-        Term("share of effort", 0, 0.3, "S1: ex-integrators still refer",
-             "Selling effort that a dormant partner keeps."),
+        Term(
+            "share of effort",
+            0,
+            0.3,
+            "S1: ex-integrators still refer",
+            "Selling effort that a dormant partner keeps.",
+        ),
     ] = 0.05
     courting_hours: Annotated[
         float,
-        Term("share of free hours", 0, 0.8, "A", "Most a partner spends on courting others' "
-             "clients, when that is all that pays."),
+        Term(
+            "share of free hours",
+            0,
+            0.8,
+            "A",
+            "Most a partner spends on courting others' clients, when that is all that pays.",
+        ),
     ] = 0.3
     poaching: Annotated[
         float,
-        Term("per account-month", 0, 0.08, "A", "Chance that a served account is courted when "
-             "gaining one pays partners as much as winning one."),
+        Term(
+            "per account-month",
+            0,
+            0.08,
+            "A",
+            "Chance that a served account is courted when "
+            "gaining one pays partners as much as winning one.",
+        ),
     ] = 0.01
     matching: Annotated[
         float,
-        Term("logit", 0, 2, "A", "Extra loyalty when the incumbent is paid and defends the account."),
+        Term(
+            "logit", 0, 2, "A", "Extra loyalty when the incumbent is paid and defends the account."
+        ),
     ] = 0.5
     asking: Annotated[
         float,
-        Term("per account-month", 0, 0.3, "A", "Chance that an unrecognised servicing partner asks "
-             "its client for recognition, where recognition pays."),
+        Term(
+            "per account-month",
+            0,
+            0.3,
+            "A",
+            "Chance that an unrecognised servicing partner asks "
+            "its client for recognition, where recognition pays.",
+        ),
     ] = 0.10
     screening: Annotated[
         float,
-        Term("fit", 0, 0.5, "F Kim, Sudhir, Uetake, Canales 2019",
-             "Rise of a won client's fit with the seller's lasting stake."),
+        Term(
+            "fit",
+            0,
+            0.5,
+            "F Kim, Sudhir, Uetake, Canales 2019",
+            "Rise of a won client's fit with the seller's lasting stake.",
+        ),
     ] = 0.25
     paid_hours: Annotated[
         float,
-        Term("hours per month", 0.1, 2, "F services 2.5-6 per licence; A",
-             "Service hours the client itself pays for."),
+        Term(
+            "hours per month",
+            0.1,
+            2,
+            "F services 2.5-6 per licence; A",
+            "Service hours the client itself pays for.",
+        ),
     ] = 0.6
     stake_hours: Annotated[
         float,
-        Term("hours per month", 0, 1, "Holmstrom-Milgrom; A",
-             "Extra hours for each e-fold of the stake ratio above 1."),
+        Term(
+            "hours per month",
+            0,
+            1,
+            "Holmstrom-Milgrom; A",
+            "Extra hours for each e-fold of the stake ratio above 1.",
+        ),
     ] = 0.6
     goodwill_hours: Annotated[
-        float, Term("hours per month", 0, 0.6, "S0; A", "Unpaid hours of a fully motivated partner.")
+        float,
+        Term("hours per month", 0, 0.6, "S0; A", "Unpaid hours of a fully motivated partner."),
     ] = 0.3
     hour_effect: Annotated[
         float,
-        Term("per hour and month", 0.005, 0.05, "evidence §3, stake ratio",
-             "Churn avoided plus growth that a partner credits to one monthly hour."),
+        Term(
+            "per hour and month",
+            0.005,
+            0.05,
+            "evidence §3, stake ratio",
+            "Churn avoided plus growth that a partner credits to one monthly hour.",
+        ),
     ] = 0.025
     lapse: Annotated[
         float,
-        Term("per served client-month", 0.005, 0.03, "S0; A",
-             "Chance that a servicing partner stops working for a client."),
+        Term(
+            "per served client-month",
+            0.005,
+            0.03,
+            "S0; A",
+            "Chance that a servicing partner stops working for a client.",
+        ),
     ] = 0.008
     passive_lapse: Annotated[
-        float, Term("ratio", 1, 5, "S1: some only bring the client; A", "The same for passive partners.")
+        float,
+        Term("ratio", 1, 5, "S1: some only bring the client; A", "The same for passive partners."),
     ] = 1.5
     dormant_lapse: Annotated[
         float, Term("per served client-month", 0.01, 0.5, "A", "The same for dormant partners.")
     ] = 0.03
     ritual: Annotated[
         float,
-        Term("per account-month", 0, 0.3, "A; HubSpot 2023 measures activity",
-             "Chance of a token touch that only keeps a record, where one does."),
+        Term(
+            "per account-month",
+            0,
+            0.3,
+            "A; HubSpot 2023 measures activity",
+            "Chance of a token touch that only keeps a record, where one does.",
+        ),
     ] = 0.10
     expected_request: Annotated[
         int,
-        Term("months", 1, 60, "A", "How long a partner who does not serve expects to keep the "
-             "record before the client asks for another."),
+        Term(
+            "months",
+            1,
+            60,
+            "A",
+            "How long a partner who does not serve expects to keep the "
+            "record before the client asks for another.",
+        ),
     ] = 12
     unpaid_steering: Annotated[
         float,
-        Term("per account-month", 0, 0.02, "A; mirror of F Australia's trail commission",
-             "Chance that an unpaid, unmotivated servicing partner moves its client to a rival."),
+        Term(
+            "per account-month",
+            0,
+            0.02,
+            "A; mirror of F Australia's trail commission",
+            "Chance that an unpaid, unmotivated servicing partner moves its client to a rival.",
+        ),
     ] = 0.002
     dispossessed_steering: Annotated[
         float,
-        Term("per account-month", 0, 0.10, "A; evidence §4.9",
-             "Chance that a partner who lost the record moves the client to a rival."),
+        Term(
+            "per account-month",
+            0,
+            0.10,
+            "A; evidence §4.9",
+            "Chance that a partner who lost the record moves the client to a rival.",
+        ),
     ] = 0.02
-    dispossessed_months: Annotated[
-        int, Term("months", 0, 24, "A", "How long it still can.")
-    ] = 6
+    dispossessed_months: Annotated[int, Term("months", 0, 24, "A", "How long it still can.")] = 6
 
     # partners: feelings
     motivation_base: Annotated[
@@ -279,31 +437,57 @@ class Assumptions(NamedTuple):
     ] = 0.1
     envy: Annotated[
         float,
-        Term("motivation", 0.24, 0.61, "F Nunnari & Pozzi 2022: alpha 0.43",
-             "Motivation lost when all the MRR one services pays others."),
+        Term(
+            "motivation",
+            0.24,
+            0.61,
+            "F Nunnari & Pozzi 2022: alpha 0.43",
+            "Motivation lost when all the MRR one services pays others.",
+        ),
     ] = 0.43
     unpaid_weight: Annotated[
         float,
-        Term("ratio", 0, 1, "Adams 1963; A", "Injustice of work for which nobody earns a "
-             "commission, against work for which somebody else does."),
+        Term(
+            "ratio",
+            0,
+            1,
+            "Adams 1963; A",
+            "Injustice of work for which nobody earns a "
+            "commission, against work for which somebody else does.",
+        ),
     ] = 0.5
     guilt: Annotated[
         float,
-        Term("motivation", 0.22, 0.36, "F Nunnari & Pozzi 2022: beta 0.29",
-             "The same when all one's pay is for others' work; counts a tenth."),
+        Term(
+            "motivation",
+            0.22,
+            0.36,
+            "F Nunnari & Pozzi 2022: beta 0.29",
+            "The same when all one's pay is for others' work; counts a tenth.",
+        ),
     ] = 0.29
     observability: Annotated[
         float,
-        Term("0-1", 0, 1, "F Breza, Kaur, Shamdasani 2018; A",
-             "How far partners can see each other's contributions, which softens envy."),
+        Term(
+            "0-1",
+            0,
+            1,
+            "F Breza, Kaur, Shamdasani 2018; A",
+            "How far partners can see each other's contributions, which softens envy.",
+        ),
     ] = 0.3
     loss_aversion: Annotated[
         float, Term("ratio", 1.8, 2.1, "F Nunnari & Pozzi 2022", "Losses against equal gains.")
     ] = 2.0
     shock_weight: Annotated[
         float,
-        Term("motivation", 0, 0.3, "F Kube, Marechal, Puppe 2013",
-             "Motivation moved by losing all one's pay at once, before loss aversion."),
+        Term(
+            "motivation",
+            0,
+            0.3,
+            "F Kube, Marechal, Puppe 2013",
+            "Motivation moved by losing all one's pay at once, before loss aversion.",
+        ),
     ] = 0.1
     gain_weight: Annotated[
         float,
@@ -318,13 +502,16 @@ class Assumptions(NamedTuple):
         Term("per month", 0, 0.2, "A", "How fast the reference income follows income."),
     ] = 0.03
     chat_weight: Annotated[
-        float, Term("motivation", 0, 1, "S0; A", "Motivation lost per unit of grievance in the chat.")
+        float,
+        Term("motivation", 0, 1, "S0; A", "Motivation lost per unit of grievance in the chat."),
     ] = 0.25
     clarity_weight: Annotated[
-        float, Term("motivation per clause", 0, 0.1, "S1 v2, S2; A", "Motivation lost to complexity.")
+        float,
+        Term("motivation per clause", 0, 0.1, "S1 v2, S2; A", "Motivation lost to complexity."),
     ] = 0.03
     care_weight: Annotated[
-        float, Term("motivation", 0, 0.3, "S1, S4; A", "Swing of motivation with the vendor's care.")
+        float,
+        Term("motivation", 0, 0.3, "S1, S4; A", "Swing of motivation with the vendor's care."),
     ] = 0.1
     speed_weight: Annotated[
         float, Term("motivation", 0, 0.5, "S1; A", "Swing of motivation with the speed of payout.")
@@ -339,26 +526,46 @@ class Assumptions(NamedTuple):
     # partners: coming and going
     entry: Annotated[
         float,
-        Term("per potential partner-month", 0.002, 0.05, "S3: 60 companies in 9 months; A",
-             "Chance of joining at ordinary reputation and at pay equal to the rival's."),
+        Term(
+            "per potential partner-month",
+            0.002,
+            0.05,
+            "S3: 60 companies in 9 months; A",
+            "Chance of joining at ordinary reputation and at pay equal to the rival's.",
+        ),
     ] = 0.010
     dormancy: Annotated[
         float,
-        Term("per active partner-month", 0.002, 0.05, "S0; F: 10-50 % of members active",
-             "Chance of falling dormant at base motivation."),
+        Term(
+            "per active partner-month",
+            0.002,
+            0.05,
+            "S0; F: 10-50 % of members active",
+            "Chance of falling dormant at base motivation.",
+        ),
     ] = 0.012
     revival: Annotated[
         float, Term("per dormant partner-month", 0, 0.05, "A", "Chance of coming back.")
     ] = 0.012
     aspiration: Annotated[
         float,
-        Term("RUB per month", 5_000, 200_000, "S1: 19 429 RUB per partner-year on average; A",
-             "Residual income that lets a partner coast."),
+        Term(
+            "RUB per month",
+            5_000,
+            200_000,
+            "S1: 19 429 RUB per partner-year on average; A",
+            "Residual income that lets a partner coast.",
+        ),
     ] = 30_000.0
     exit: Annotated[
         float,
-        Term("per partner-month", 0.001, 0.03, "F LIMRA; Sunder 2017: 15-40 % early, 5-10 % a year",
-             "Chance of leaving the programme at base motivation."),
+        Term(
+            "per partner-month",
+            0.001,
+            0.03,
+            "F LIMRA; Sunder 2017: 15-40 % early, 5-10 % a year",
+            "Chance of leaving the programme at base motivation.",
+        ),
     ] = 0.006
     early_exit: Annotated[
         float, Term("ratio", 1, 5, "F LIMRA", "The same in the first 24 months.")
@@ -381,20 +588,32 @@ class Assumptions(NamedTuple):
     ] = 12.0
     unserved_cost: Annotated[
         float,
-        Term("RUB per client-month", 0, 1_000, "A", "Vendor's own support of a client nobody serves."),
+        Term(
+            "RUB per client-month", 0, 1_000, "A", "Vendor's own support of a client nobody serves."
+        ),
     ] = 200.0
     member_cost: Annotated[
         float, Term("RUB per partner-month", 0, 5_000, "A", "Cost of running the programme.")
     ] = 500.0
     record_error: Annotated[
         float,
-        Term("per sale", 0, 0.05, "S1: missing promo codes; A", "Chance of a missing record under "
-             "a simple programme."),
+        Term(
+            "per sale",
+            0,
+            0.05,
+            "S1: missing promo codes; A",
+            "Chance of a missing record under a simple programme.",
+        ),
     ] = 0.01
     correction: Annotated[
         float,
-        Term("per month", 0, 1, "S1: always corrected in the partner's favour",
-             "Chance that a missing record is corrected."),
+        Term(
+            "per month",
+            0,
+            1,
+            "S1: always corrected in the partner's favour",
+            "Chance that a missing record is corrected.",
+        ),
     ] = 0.3
     dispute: Annotated[
         float,

@@ -1,5 +1,6 @@
 """A partner programme: a policy (who is paid, how much) and how the vendor runs it."""
 
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from policies.contract import Term
@@ -21,8 +22,13 @@ class Conduct(NamedTuple):
     ] = 0.5
     registry: Annotated[
         bool,
-        Term("yes or no", 0, 1, "S2: a deal registry ends most disputes", "Who won and serves whom "
-             "is visible to partners."),
+        Term(
+            "yes or no",
+            0,
+            1,
+            "S2: a deal registry ends most disputes",
+            "Who won and serves whom is visible to partners.",
+        ),
     ] = False
 
 
@@ -52,5 +58,5 @@ def programme(name: str, policy: str | Policy = "", **numbers: Any) -> Programme
     if not isinstance(policy, Policy):
         policy = load(policy or name, terms)
     elif terms:
-        policy = policy._replace(terms=policy.terms._replace(**terms))
+        policy = replace(policy, terms=policy.terms._replace(**terms))
     return Programme(name, policy, Conduct(**conduct))

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
+import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from policies import registry
@@ -39,8 +40,6 @@ class Scenario(NamedTuple):
     incumbent: Programme
     programmes: tuple[Programme, ...]
     assumptions: Assumptions
-    text: str
-    """the file as it was read"""
 
 
 def numbers_model(name: str, *kinds: Any) -> type[BaseModel]:
@@ -49,14 +48,14 @@ def numbers_model(name: str, *kinds: Any) -> type[BaseModel]:
     for kind in kinds:
         for field, term in declared(kind).items():
             of_type = type(kind._field_defaults[field])
-            bounds = {} if of_type is bool else {"ge": term.low, "le": term.high}
+            bounds: dict[str, Any] = {} if of_type is bool else {"ge": term.low, "le": term.high}
             fields[field] = (of_type | None, Field(None, description=term.unit, **bounds))
     return create_model(name, __config__=STRICT, **fields)
 
 
 Size = Annotated[int, Field(ge=2, le=100_000)]
 Pool = Annotated[int, Field(ge=10, le=10_000_000)]
-AssumptionsForm = numbers_model("assumptions", Assumptions)
+AssumptionsForm: Any = numbers_model("assumptions", Assumptions)
 
 
 class MarketForm(BaseModel):
@@ -67,7 +66,7 @@ class MarketForm(BaseModel):
     provenance: str
     partners: Size
     clients: Pool
-    assumptions: AssumptionsForm = AssumptionsForm()  # type: ignore[valid-type]
+    assumptions: AssumptionsForm = AssumptionsForm()
 
 
 class ScenarioForm(BaseModel):
@@ -85,7 +84,7 @@ class ScenarioForm(BaseModel):
     baseline: str | None = None
     incumbent: dict[str, Any] = {"policy": "first_sale_lock"}
     programmes: Annotated[dict[str, dict[str, Any]], Field(min_length=1)]
-    assumptions: AssumptionsForm = AssumptionsForm()  # type: ignore[valid-type]
+    assumptions: AssumptionsForm = AssumptionsForm()
 
 
 def scenario_folder() -> Path:
@@ -126,11 +125,10 @@ def sibling(path: Path) -> list[str]:
     return [other.name for other in path.parent.glob("*.toml")] if path.parent.is_dir() else []
 
 
-def read(path: Path) -> tuple[str, dict[str, Any]]:
-    """Return a TOML file's text and content."""
+def read(path: Path) -> dict[str, Any]:
+    """Return a TOML file's content."""
     try:
-        text = path.read_text(encoding="utf-8")
-        return text, tomllib.loads(text)
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as fault:
         raise BadInput(f"{path}: not a text file in UTF-8 ({fault.reason}).") from None
     except tomllib.TOMLDecodeError as fault:
@@ -140,7 +138,7 @@ def read(path: Path) -> tuple[str, dict[str, Any]]:
 
 
 def check(path: Path, form: type[BaseModel], content: dict[str, Any], where: str = "") -> Any:
-    """Return the content as its form, or tell the first fault with file, key and what is allowed."""
+    """Return the content as its form, or tell its first fault."""
     try:
         return form.model_validate(content)
     except ValidationError as faults:
@@ -184,8 +182,12 @@ def inner_form(form: type[BaseModel], keys: list[str]) -> type[BaseModel]:
 
 def bounds(field: Any) -> tuple[float, float]:
     """Return the least and greatest value a field allows."""
-    limits = {name: getattr(part, name) for part in field.metadata for name in ("ge", "le")
-              if hasattr(part, name)}
+    limits = {
+        name: getattr(part, name)
+        for part in field.metadata
+        for name in ("ge", "le")
+        if hasattr(part, name)
+    }
     return limits.get("ge", float("-inf")), limits.get("le", float("inf"))
 
 
@@ -206,7 +208,7 @@ def read_programme(path: Path, name: str, table: dict[str, Any], where: str) -> 
 def read_market(name: str, beside: Path | None = None, where: str = "") -> MarketForm:
     """Return a market by shipped name or path."""
     path = find(name, "market", beside, where)
-    market: MarketForm = check(path, MarketForm, read(path)[1])
+    market: MarketForm = check(path, MarketForm, read(path))
     return market
 
 
@@ -224,7 +226,7 @@ def load(name: str = DEFAULT, market: str | None = None) -> Scenario:
         With file, key, what is allowed and the nearest legal name.
     """
     path = find(name, "scenario")
-    text, content = read(path)
+    content = read(path)
     form: ScenarioForm = check(path, ScenarioForm, content)
     if market is None:
         chosen = read_market(form.market, path.parent, f"{path}: market")
@@ -255,5 +257,42 @@ def load(name: str = DEFAULT, market: str | None = None) -> Scenario:
         incumbent=read_programme(path, "incumbent", form.incumbent, "incumbent"),
         programmes=programmes,
         assumptions=Assumptions()._replace(**numbers),
-        text=text,
     )
+
+
+def dumps(scenario: Scenario) -> str:
+    """Return a scenario file that says everything, so that it runs the same anywhere."""
+    return tomli_w.dumps(
+        {
+            "question": scenario.question,
+            "provenance": scenario.provenance,
+            "market": scenario.market if scenario.market in shipped("market") else DEFAULT_MARKET,
+            "partners": scenario.partners,
+            "clients": scenario.clients,
+            "years": scenario.years,
+            "burn_in_months": scenario.burn_in_months,
+            "seeds": scenario.seeds,
+            "baseline": scenario.baseline,
+            "incumbent": spell_out(scenario.incumbent),
+            "programmes": {studied.name: spell_out(studied) for studied in scenario.programmes},
+            "assumptions": scenario.assumptions._asdict(),
+        }
+    )
+
+
+def spell_out(studied: Programme) -> dict[str, Any]:
+    """Return a programme's table of a scenario file, every term and conduct named."""
+    policy = studied.policy
+    return {"policy": policy.name, **policy.terms._asdict(), **studied.conduct._asdict()}
+
+
+def describe_shipped(name: str) -> dict[str, Any]:
+    """Return a shipped scenario as plain data: name, question, provenance, market, programmes."""
+    scenario = load(name)
+    return {
+        "name": name,
+        "question": scenario.question,
+        "provenance": scenario.provenance,
+        "market": scenario.market,
+        "programmes": [studied.name for studied in scenario.programmes],
+    }

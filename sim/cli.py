@@ -1,0 +1,334 @@
+"""The command `partnersim`: parse, call, print."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from sim.world.errors import BadInput
+
+if TYPE_CHECKING:
+    from sim.world.scenario import Scenario
+
+F = TypeVar("F", bound=Callable[..., None])
+OUR_FAULT, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="partnersim",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="What a partner programme's rules do, over years, to the people who live under them.",
+    epilog="Examples: [bold]partnersim compare[/bold] · [bold]partnersim run radist-forty[/bold] "
+    "· [bold]partnersim assumptions[/bold]",
+)
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print a machine-readable result and nothing else.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the bare result.")]
+Years = Annotated[int | None, typer.Option(help="Years after the decision.", show_default="10")]
+Seeds = Annotated[
+    int | None, typer.Option(help="How many seeds; more narrow the intervals.", show_default="8")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the results.", show_default="results/<scenario>-<digest>"),
+]
+Market = Annotated[
+    str | None, typer.Option(help="A market's name or file.", show_default="the scenario's own")
+]
+
+
+def command(examples: str) -> Callable[[F], F]:
+    """Register a command whose faults end in one message and the right exit code."""
+
+    def register(body: F) -> F:
+        @functools.wraps(body)
+        def guarded(*args: Any, **options: Any) -> None:
+            try:
+                body(*args, **options)
+            except BadInput as fault:
+                typer.echo(f"partnersim: {fault}", err=True)
+                raise typer.Exit(BAD_INPUT) from None
+            except KeyboardInterrupt:
+                typer.echo("partnersim: interrupted; nothing was written.", err=True)
+                raise typer.Exit(INTERRUPTED) from None
+            except Exception as fault:
+                traceback.print_exc()
+                typer.echo(
+                    f"partnersim: a fault of ours, not of your input: {fault!r}. Please report "
+                    "the lines above with the command that led to them.",
+                    err=True,
+                )
+                raise typer.Exit(OUR_FAULT) from None
+
+        app.command(epilog=f"Examples: {examples}")(guarded)
+        return body
+
+    return register
+
+
+def say(text: str) -> None:
+    """Print a line of a result."""
+    typer.echo(text)
+
+
+def say_json(plain: Any) -> None:
+    """Print a result for machines; what is not a number becomes null."""
+    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+@contextmanager
+def progress_bar(title: str, is_shown: bool) -> Iterator[Callable[[float], None]]:
+    """Yield what to call with the share of work done; shows a bar with the time left."""
+    if not is_shown:
+        yield lambda share: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+@command(
+    "[bold]partnersim compare[/bold] · [bold]partnersim compare --policies "
+    "first_sale_lock,active_servicer --years 5 --seeds 4[/bold] · [bold]partnersim compare "
+    "--market messenger --json[/bold]"
+)
+def compare(
+    scenario: Annotated[
+        str | None,
+        typer.Option(help="A scenario's name or file.", show_default="four-policies"),
+    ] = None,
+    market: Market = None,
+    policies: Annotated[
+        str | None,
+        typer.Option(
+            help="Policies or programmes of the scenario, separated by commas; the "
+            "first is the baseline unless the scenario's is among them.",
+            show_default="the scenario's own",
+        ),
+    ] = None,
+    years: Years = None,
+    seeds: Seeds = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare policies on one market, under the same luck."""
+    names = None if policies is None else [name.strip() for name in policies.split(",")]
+    study(scenario, market, names, years, seeds, out, as_json, quiet)
+
+
+@command(
+    "[bold]partnersim run telephony-lock[/bold] · [bold]partnersim run my-scenario.toml "
+    "--seeds 4 --out my-results[/bold]"
+)
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario's name or file.")],
+    years: Years = None,
+    seeds: Seeds = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario just as its file says."""
+    study(scenario, None, None, years, seeds, out, as_json, quiet)
+
+
+def study(
+    name: str | None,
+    market: str | None,
+    policies: list[str] | None,
+    years: int | None,
+    seeds: int | None,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Simulate a scenario, write its result folder and tell what was found."""
+    started = time.monotonic()
+    is_talking = not (as_json or quiet)
+    with progress_bar("Reading", is_talking):
+        from sim.present import findings, plots
+        from sim.study import compare as comparing
+        from sim.study import experiment, store
+
+        chosen = comparing.choose(name, policies=policies, market=market, years=years, seeds=seeds)
+        folder = store.prepare(out or store.default_folder(chosen))
+    if is_talking:
+        introduce(chosen)
+    with progress_bar("Simulating", is_talking) as tell:
+        results = experiment.run(chosen, progress=tell)
+    comparison = comparing.differences(results)
+
+    def fill(fresh: Path) -> None:
+        store.save(fresh, results, comparison)
+        plots.save(fresh, results, comparison)
+
+    with progress_bar("Drawing and writing", is_talking):
+        store.write(folder, fill)
+    said = findings.sentences(comparison)
+    if as_json:
+        say_json(store.plain(results, comparison, said, folder))
+    elif quiet:
+        say(str(folder))
+    else:
+        conclude(comparison, said, folder, time.monotonic() - started)
+
+
+def introduce(scenario: Scenario) -> None:
+    """Say what is going to be simulated."""
+    say(scenario.question)
+    say(
+        f"Market {scenario.market}: {scenario.partners} potential partners, {scenario.clients} "
+        f"accounts; {scenario.burn_in_months} months under {scenario.incumbent.policy.name}, then "
+        f"{scenario.years} years under each of {len(scenario.programmes)} programmes; "
+        f"{scenario.seeds} seeds, the same luck for all."
+    )
+
+
+def conclude(comparison: Any, said: list[str], folder: Path, seconds: float) -> None:
+    """Print the table, what was found and where everything lies."""
+    from rich.console import Console
+
+    from sim.present.tables import comparison_table
+
+    console = Console()
+    width = None if console.is_terminal else 140
+    Console(width=width).print(comparison_table(comparison))
+    say("")
+    for sentence in said:
+        say(sentence)
+    say(
+        f"\nTables, charts and manifest: {folder}\n"
+        f"Repeat exactly: partnersim run {folder / 'scenario.toml'}   ({seconds:.0f} s)"
+    )
+
+
+@command("[bold]partnersim policies[/bold] · [bold]partnersim policies --json[/bold]")
+def policies(as_json: Json = False, quiet: Quiet = False) -> None:
+    """List the policies and their terms."""
+    from policies import registry
+
+    rows = [registry.describe(name) for name in registry.available()]
+    listing(
+        rows,
+        {"name": "policy", "summary": "what it says", "terms": "terms (default, range)"},
+        as_json,
+        quiet,
+        {"terms": registry.spell_terms},
+    )
+
+
+@command("[bold]partnersim scenarios[/bold] · [bold]partnersim scenarios --quiet[/bold]")
+def scenarios(as_json: Json = False, quiet: Quiet = False) -> None:
+    """List the scenarios that are shipped."""
+    from sim.world import scenario
+
+    rows = [scenario.describe_shipped(name) for name in scenario.shipped()]
+    listing(
+        rows,
+        {
+            "name": "scenario",
+            "question": "question",
+            "market": "market",
+            "programmes": "programmes",
+        },
+        as_json,
+        quiet,
+        {"programmes": ", ".join},
+    )
+
+
+@command(
+    "[bold]partnersim assumptions[/bold] · [bold]partnersim assumptions --market messenger "
+    "--json[/bold]"
+)
+def assumptions(market: Market = None, as_json: Json = False, quiet: Quiet = False) -> None:
+    """List every assumption: value, unit, range, source and what it means."""
+    from sim.world import assumptions as world
+    from sim.world import scenario
+
+    chosen = scenario.load(market=market).assumptions if market else world.Assumptions()
+    rows = world.catalogue(chosen)
+    for row in rows:
+        row["range"] = f"{row['low']:g} – {row['high']:g}"
+    if as_json:
+        rows = [{key: value for key, value in row.items() if key != "range"} for row in rows]
+    listing(
+        rows,
+        {
+            "name": "name",
+            "value": "value",
+            "unit": "unit",
+            "range": "range",
+            "source": "source",
+            "meaning": "meaning",
+        },
+        as_json,
+        quiet,
+        {},
+    )
+
+
+def listing(
+    rows: list[dict[str, Any]],
+    columns: dict[str, str],
+    as_json: bool,
+    quiet: bool,
+    spelled: dict[str, Callable[[Any], str]],
+) -> None:
+    """Print rows as a table, as JSON, or (quiet) only their names."""
+    if as_json:
+        say_json(rows)
+    elif quiet:
+        for row in rows:
+            say(row["name"])
+    else:
+        from rich.console import Console
+
+        from sim.present.tables import listing as table
+
+        spelt = [
+            {key: spelled[key](row[key]) if key in spelled else row[key] for key in columns}
+            for row in rows
+        ]
+        console = Console()
+        Console(width=None if console.is_terminal else 140).print(table(columns, spelt))
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

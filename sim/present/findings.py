@@ -1,0 +1,84 @@
+"""What was found, in plain sentences; every claim with its interval and its condition."""
+
+import pandas as pd
+
+from sim.present.numbers import amount, change
+from sim.study.indicators import BY_NAME
+
+ASKED = (
+    ("npv", True, "the vendor's NPV"),
+    ("client_churn", False, "client churn"),
+    ("motivation_active", True, "the motivation of active partners"),
+)
+
+
+def sentences(comparison: pd.DataFrame) -> list[str]:
+    """Return three or four sentences on a comparison (`sim.study.compare.differences`)."""
+    baseline = comparison.attrs["baseline"]
+    others = [name for name in comparison["programme"].unique() if name != baseline]
+    if not others:
+        return [alone(comparison, baseline)]
+    said = [about(comparison, baseline, *asked) for asked in ASKED]
+    return [*said, condition(comparison)]
+
+
+def alone(comparison: pd.DataFrame, name: str) -> str:
+    """Return the sentence on a programme that is compared with nothing."""
+    rows = comparison.set_index("indicator")
+
+    def level(indicator: str) -> str:
+        row = rows.loc[indicator]
+        unit = BY_NAME[indicator].unit
+        return (
+            f"{amount(row.level, unit)} "
+            f"(95 % interval {amount(row.level_low, unit)} to {amount(row.level_high, unit)})"
+        )
+
+    return (
+        f"Under {name} the vendor's NPV is {level('npv')}, client churn {level('client_churn')}; "
+        "there is no other programme to compare it with."
+    )
+
+
+def about(
+    comparison: pd.DataFrame, baseline: str, indicator: str, more_is_better: bool, title: str
+) -> str:
+    """Return the sentence on one indicator: who does best, who worst, how sure that is."""
+    rows = comparison[
+        (comparison["indicator"] == indicator) & (comparison["programme"] != baseline)
+    ].set_index("programme")
+    unit = BY_NAME[indicator].unit
+    sign = 1 if more_is_better else -1
+    ranked = (sign * rows["difference"]).sort_values(ascending=False)
+    sure_gain = [n for n in ranked.index if sign * rows.loc[n, "difference"] > 0 and sure(rows, n)]
+    sure_loss = [n for n in ranked.index if sign * rows.loc[n, "difference"] < 0 and sure(rows, n)]
+    unsure = [name for name in ranked.index if name not in sure_gain + sure_loss]
+
+    def told(name: str) -> str:
+        row = rows.loc[name]
+        base = row.level - row.difference
+        return f"{name} ({change(row.difference, row.low, row.high, base, unit)})"
+
+    parts = []
+    if sure_gain:
+        parts.append(f"better under {', '.join(told(name) for name in sure_gain)}")
+    if sure_loss:
+        parts.append(f"worse under {', '.join(told(name) for name in sure_loss)}")
+    if unsure:
+        parts.append(f"not distinguishable under {', '.join(told(name) for name in unsure)}")
+    return f"Against {baseline}, {title} is {'; '.join(parts)}."
+
+
+def sure(rows: pd.DataFrame, name: str) -> bool:
+    """Return whether a difference's interval leaves out zero."""
+    return bool(rows.loc[name, "low"] * rows.loc[name, "high"] > 0)
+
+
+def condition(comparison: pd.DataFrame) -> str:
+    """Return the sentence that says on what the findings rest."""
+    attrs = comparison.attrs
+    return (
+        f"This holds for one set of assumptions over {attrs['years']} years and "
+        f"{len(attrs['seeds'])} seeds with common luck, each programme at the rate it names and "
+        "not at equal budgets; other plausible assumptions can turn a sign."
+    )

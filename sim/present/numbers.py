@@ -1,0 +1,71 @@
+"""Numbers as people read them: scaled, rounded to what is known, with their unit."""
+
+import math
+
+SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"), (1.0, ""))
+PERCENTAGES = {"per month": " %/month", "per year": " %/year"}
+DASH = "–"
+
+
+def scale_of(value: float, unit: str) -> tuple[float, str]:
+    """Return the divisor and suffix in which a value of a unit is best read.
+
+    >>> scale_of(25_400_000.0, "RUB"), scale_of(0.0123, "per month")
+    ((1000000.0, ' M RUB'), (0.01, ' %/month'))
+    """
+    if unit in PERCENTAGES:
+        return 0.01, PERCENTAGES[unit]
+    if unit.startswith("share of"):
+        return 0.01, " %"
+    if unit == "0-1":
+        return 1.0, ""
+    money = " RUB" if unit.startswith("RUB") else ""
+    for divisor, suffix in SCALES:
+        if abs(value) >= 2 * divisor or divisor == 1.0:
+            return divisor, f" {suffix}{money}".rstrip() if suffix else money
+    raise AssertionError("the last scale fits every value")
+
+
+def digits_for(value: float) -> int:
+    """Return how many decimals show about three digits of a value."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    return min(max(2 - math.floor(math.log10(abs(value))), 0), 3)
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a level with its unit.
+
+    >>> amount(0.0123, "per month"), amount(1_234_567.0, "RUB"), amount(float("nan"), "RUB")
+    ('1.23 %/month', '1 235 k RUB', '–')
+    """
+    if math.isnan(value):
+        return DASH
+    divisor, suffix = scale_of(value, unit)
+    return f"{grouped(value / divisor, digits_for(value / divisor))}{suffix}"
+
+
+def grouped(value: float, digits: int, sign: str = "") -> str:
+    """Return a number with spaces between thousands."""
+    return f"{value:{sign},.{digits}f}".replace(",", " ")
+
+
+def change(difference: float, low: float, high: float, level: float, unit: str) -> str:
+    """Return a difference with its interval and unit, in the scale of the level it changes.
+
+    >>> change(25.4e6, 17.8e6, 33.1e6, 857e6, "RUB")
+    '+25.4 [+17.8, +33.1] M RUB'
+    """
+    suffix = scale_of(level, unit)[1].replace("%", "points")
+    return f"{bare_change(difference, low, high, level, unit)}{suffix}"
+
+
+def bare_change(difference: float, low: float, high: float, level: float, unit: str) -> str:
+    """Return the same without the unit, for a table in which the level above it names one."""
+    if math.isnan(difference):
+        return DASH
+    divisor = scale_of(level, unit)[0]
+    values = [value / divisor for value in (difference, low, high)]
+    digits = digits_for(values[0])
+    middle, *ends = (grouped(value, digits, "+") for value in values)
+    return middle if math.isnan(low) else f"{middle} [{', '.join(ends)}]"

@@ -1,0 +1,215 @@
+"""Pictures of results: trajectories with uncertainty, and every policy by every indicator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.present.numbers import amount, bare_change
+from sim.study.compare import interval
+from sim.study.experiment import Results
+from sim.study.indicators import BY_NAME, HEADLINES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#333333", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A6D00")
+"""Okabe and Ito's colour-blind safe colours; the baseline is always the first."""
+GOOD, BAD, NEUTRAL = "#0072B2", "#D55E00", "#777777"
+SHOWN = (
+    ("net_contribution", "Vendor net contribution", 1e6, "M RUB a month"),
+    ("commission", "Commission", 1e6, "M RUB a month"),
+    ("clients", "Clients", 1.0, ""),
+    ("client_churn", "Client churn", 0.01, "% a month"),
+    ("motivation_active", "Motivation, active partners", 1.0, "0-1"),
+    ("dead_money", "Dead money", 1e6, "M RUB a month"),
+)
+YEAR = 12
+STYLE: Any = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titleweight": "bold",
+    "figure.dpi": 150,
+}
+
+
+def colours(names: list[str], baseline: str) -> dict[str, str]:
+    """Return one colour per programme, the baseline's always the same."""
+    ordered = [baseline, *(name for name in names if name != baseline)]
+    return {name: COLOURS[place % len(COLOURS)] for place, name in enumerate(ordered)}
+
+
+def rolling_band(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the mean over seeds of a year's rolling mean, with its 95 % interval, by month."""
+    wide = table.pivot(index="month", columns="seed", values=column)
+    smooth = wide.rolling(YEAR, min_periods=YEAR).mean().dropna(how="all")
+    bands = [interval(row) for row in smooth.to_numpy(np.float64)]
+    return pd.DataFrame(bands, index=smooth.index, columns=["mean", "low", "high"])
+
+
+def trajectory(
+    results: Results, column: str, title: str, divisor: float, unit: str, ax: Axes
+) -> Axes:
+    """Draw one monthly indicator under every programme, with 95 % bands over seeds."""
+    names = list(results.months["programme"].unique())
+    palette = colours(names, results.scenario.baseline)
+    ends = {}
+    for name, table in results.months.groupby("programme", sort=False):
+        band = rolling_band(table, column) / divisor
+        years = band.index / 12.0
+        ax.plot(years, band["mean"], color=palette[name], linewidth=1.6)
+        ax.fill_between(years, band["low"], band["high"], color=palette[name], alpha=0.18, lw=0)
+        ends[name] = float(band["mean"].iloc[-1])
+    ax.axvline(0, color="#999999", linewidth=0.8, linestyle=":")
+    ax.set_title(title)
+    ax.set_ylabel(unit)
+    label_ends(ax, ends, palette, results.scenario.years)
+    return ax
+
+
+def label_ends(ax: Axes, ends: dict[str, float], palette: dict[str, str], years: int) -> None:
+    """Write each line's name at its end, apart from one another."""
+    low, high = ax.get_ylim()
+    gap = 0.075 * (high - low)
+    ordered = sorted(ends.items(), key=lambda item: item[1])
+    places: list[float] = []
+    for _, value in ordered:
+        places.append(max(value, places[-1] + gap) if places else value)
+    pushed = sum(place - value for place, (_, value) in zip(places, ordered, strict=True))
+    for place, (name, value) in zip(places, ordered, strict=True):
+        ax.annotate(
+            name.replace("_", " "),
+            (years, value),
+            (years * 1.03, place - pushed / len(places)),
+            color=palette[name],
+            va="center",
+            fontsize=8,
+            annotation_clip=False,
+        )
+    ax.set_xlim(right=years)
+
+
+def trajectories(results: Results) -> Figure:
+    """Return small multiples of the main monthly indicators, before and after the decision."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(12, 9.5), layout="constrained")
+        axes = figure.subplots(3, 2, sharex=True)
+        for ax, (column, title, divisor, unit) in zip(axes.flat, SHOWN, strict=True):
+            trajectory(results, column, title, divisor, unit, ax)
+        for ax in axes[-1]:
+            ax.set_xlabel("years after the decision")
+        figure.suptitle(
+            f"{results.scenario.question}\n"
+            f"Rolling 12-month means over {len(results.seeds)} seeds with common luck; bands: 95 % "
+            f"interval of the mean. "
+            f"Before the dotted line: {results.scenario.incumbent.policy.name}.",
+            x=0.01,
+            ha="left",
+            fontsize=10,
+        )
+        return figure
+
+
+def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
+    """Return a picture of every programme's paired difference by indicator.
+
+    A cell says level and difference with its 95 % interval; its colour says for whom the sign is
+    good, its strength how large the change is against the baseline, and it is white where the
+    interval includes zero.
+    """
+    baseline = comparison.attrs["baseline"]
+    names = [baseline, *(n for n in comparison["programme"].unique() if n != baseline)]
+    rows = comparison.set_index(["indicator", "programme"])
+    with mpl.rc_context(STYLE):
+        figure = Figure(
+            figsize=(2.8 + 2.25 * len(names), 1.6 + 0.52 * len(HEADLINES)), layout="constrained"
+        )
+        ax = figure.subplots()
+        for y, indicator in enumerate(HEADLINES):
+            for x, name in enumerate(names):
+                draw_cell(ax, x, y, rows.loc[(indicator, name)], indicator, name == baseline)
+        ax.set_xlim(0, len(names))
+        ax.set_ylim(len(HEADLINES), 0)
+        ax.set_xticks(np.arange(len(names)) + 0.5)
+        ax.set_xticklabels(
+            [
+                name.replace("_", " ") + ("\n(baseline)" if name == baseline else "")
+                for name in names
+            ],
+            weight="bold",
+        )
+        ax.set_yticks(np.arange(len(HEADLINES)) + 0.5)
+        ax.set_yticklabels([BY_NAME[indicator].title for indicator in HEADLINES])
+        ax.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
+        for side in ax.spines.values():
+            side.set_visible(False)
+        ax.set_title(
+            f"{question}\nDifference to the baseline with its 95 % interval, "
+            f"{len(comparison.attrs['seeds'])} seeds. Blue: better for whom the row is about; "
+            "orange: worse; grey: one side's gain is another's cost; white: not distinguishable.",
+            fontsize=9,
+            pad=14,
+            weight="normal",
+            wrap=True,
+        )
+        return figure
+
+
+def draw_cell(
+    ax: Axes,
+    x: int,
+    y: int,
+    row: pd.Series,
+    indicator: str,
+    is_baseline: bool,
+) -> None:
+    """Draw one cell of the policy-by-indicator picture."""
+    declared = BY_NAME[indicator]
+    sure = row.low * row.high > 0
+    colour, strength = "white", 0.0
+    if sure and not is_baseline:
+        sign = declared.better * row.difference
+        colour = NEUTRAL if sign == 0 else GOOD if sign > 0 else BAD
+        strength = 0.10 + 0.5 * min(abs(row.relative) / 0.5, 1.0)
+    ax.fill_between([x + 0.02, x + 0.98], y + 0.04, y + 0.96, color=colour, alpha=strength, lw=0)
+    ax.text(
+        x + 0.5,
+        y + (0.5 if is_baseline or np.isnan(row.difference) else 0.30),
+        amount(row.level, declared.unit),
+        ha="center",
+        va="center",
+        fontsize=9,
+        color="#333333",
+    )
+    if not is_baseline and not np.isnan(row.difference):
+        base = row.level - row.difference
+        ax.text(
+            x + 0.5,
+            y + 0.70,
+            bare_change(row.difference, row.low, row.high, base, declared.unit),
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="black" if sure else "#777777",
+        )
+
+
+def save(folder: Path, results: Results, comparison: pd.DataFrame) -> list[Path]:
+    """Write the charts of a comparison as PNG into a folder."""
+    figures = {
+        "trajectories": trajectories(results),
+        "policy-by-indicator": policy_by_indicator(comparison, results.scenario.question),
+    }
+    paths = []
+    for name, figure in figures.items():
+        path = folder / f"{name}.png"
+        figure.savefig(path, dpi=150)
+        paths.append(path)
+    return paths
