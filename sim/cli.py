@@ -174,14 +174,16 @@ def study(
     quiet: bool,
 ) -> None:
     """Simulate a scenario, write its result folder and tell what was found."""
+    from sim.study import choice
+
     started = time.monotonic()
     is_talking = not (as_json or quiet)
-    with progress_bar("Reading", is_talking):
+    chosen = choice.choose(name, policies=policies, market=market, years=years, seeds=seeds)
+    with progress_bar("Starting", is_talking):
         from sim.present import findings, plots
         from sim.study import compare as comparing
         from sim.study import experiment, store
 
-        chosen = comparing.choose(name, policies=policies, market=market, years=years, seeds=seeds)
         folder = store.prepare(out or store.default_folder(chosen))
     if is_talking:
         introduce(chosen)

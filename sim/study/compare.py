@@ -9,12 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
-from policies import registry
+from sim.study.choice import choose
 from sim.study.experiment import Progress, Results, run
 from sim.study.indicators import INDICATORS
-from sim.study.run import resolve
-from sim.world.errors import BadInput, unknown_name
-from sim.world.programme import programme
 from sim.world.scenario import Scenario
 
 CONFIDENCE = 0.95
@@ -92,37 +89,6 @@ def differences(results: Results) -> pd.DataFrame:
         "seeds": list(results.seeds),
     }
     return table
-
-
-def choose(
-    scenario: str | Scenario | None = None,
-    *,
-    policies: Sequence[str] | None = None,
-    market: str | None = None,
-    years: int | None = None,
-    seeds: int | None = None,
-    partners: int | None = None,
-    clients: int | None = None,
-) -> Scenario:
-    """Return a scenario with the programmes, market, horizon and size asked for."""
-    chosen = resolve(scenario, market, partners, clients)
-    for name, value, high in (("years", years, 50), ("seeds", seeds, 100_000)):
-        if value is not None and (isinstance(value, bool) or not 1 <= value <= high):
-            raise BadInput(f"{name}: {value!r} is out of range; allowed: 1 to {high}.")
-    chosen = chosen._replace(years=years or chosen.years, seeds=seeds or chosen.seeds)
-    if policies is None:
-        return chosen
-    named = {studied.name: studied for studied in chosen.programmes}
-    picked = []
-    for name in dict.fromkeys(policies):
-        if name not in named and name not in registry.available():
-            raise unknown_name("policy", name, {*named, *registry.available()})
-        picked.append(named.get(name) or programme(name))
-    if not picked:
-        raise BadInput("policies: name at least one policy; see `partnersim policies`.")
-    names = [studied.name for studied in picked]
-    baseline = chosen.baseline if chosen.baseline in names else names[0]
-    return chosen._replace(programmes=tuple(picked), baseline=baseline)
 
 
 def compare(

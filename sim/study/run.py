@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from policies import registry
 from policies.registry import Policy
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
-from sim.world import scenario as scenarios
-from sim.world.errors import BadInput, unknown_name
-from sim.world.programme import Programme, programme
+from sim.study.choice import check_numbers, choose_programme, resolve
 from sim.world.scenario import Scenario
 
 if TYPE_CHECKING:
     from sim.engines.model import PartnerMarket
 
-ENGINES = ("auto", "mesa")
 PARTNER_FIELDS = ("originator", "partner_of_record", "servicing_partner", "upseller")
 
 
@@ -90,46 +86,6 @@ def simulate(
     for _ in range(12 * years):
         world.step()
     return present(world.outcome(), chosen, burn_in)
-
-
-def check_numbers(*, seed: int, years: int, burn_in: int, engine: str) -> None:
-    """Refuse numbers that no run can have."""
-    if engine not in ENGINES:
-        raise unknown_name("engine", engine, ENGINES)
-    for name, value, low, high in (
-        ("seed", seed, 0, 2**63 - 1),
-        ("years", years, 1, 50),
-        ("burn_in", burn_in, 0, 600),
-    ):
-        if type(value) is not int or not low <= value <= high:
-            raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
-
-
-def resolve(
-    scenario: str | Scenario | None, market: str | None, partners: int | None, clients: int | None
-) -> Scenario:
-    """Return a scenario with its market and size as asked for."""
-    if isinstance(scenario, Scenario):
-        chosen = scenario
-    else:
-        chosen = scenarios.load(scenario or scenarios.DEFAULT, market)
-    for name, value, low in (("partners", partners, 2), ("clients", clients, 10)):
-        if value is not None and not low <= value:
-            raise BadInput(f"{name}: {value!r} is too few; at least {low}.")
-    return chosen._replace(partners=partners or chosen.partners, clients=clients or chosen.clients)
-
-
-def choose_programme(chosen: Scenario, policy: str | Policy | None) -> Programme:
-    """Return one of the scenario's programmes by name, or a policy at its default terms."""
-    if isinstance(policy, Policy):
-        return programme(policy.name, policy)
-    named = {studied.name: studied for studied in chosen.programmes}
-    name = policy or chosen.baseline
-    if name in named:
-        return named[name]
-    if name not in registry.available():
-        raise unknown_name("policy", name, {*registry.available(), *named})
-    return programme(name)
 
 
 def start(chosen: Scenario, seed: int, **more: Any) -> PartnerMarket:

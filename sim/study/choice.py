@@ -1,0 +1,88 @@
+"""What to simulate: a scenario with the market, programmes, horizon and size asked for.
+
+Everything asked for is checked here, before anything slow is imported or begun.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from policies import registry
+from policies.registry import Policy
+from sim.world import scenario as scenarios
+from sim.world.errors import BadInput, unknown_name
+from sim.world.programme import Programme, programme
+from sim.world.scenario import Scenario
+
+ENGINES = ("auto", "mesa")
+
+
+def check_numbers(*, seed: int, years: int, burn_in: int, engine: str) -> None:
+    """Refuse numbers that no run can have."""
+    if engine not in ENGINES:
+        raise unknown_name("engine", engine, ENGINES)
+    for name, value, low, high in (
+        ("seed", seed, 0, 2**63 - 1),
+        ("years", years, 1, 50),
+        ("burn_in", burn_in, 0, 600),
+    ):
+        if type(value) is not int or not low <= value <= high:
+            raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
+
+
+def resolve(
+    scenario: str | Scenario | None, market: str | None, partners: int | None, clients: int | None
+) -> Scenario:
+    """Return a scenario with its market and size as asked for."""
+    if isinstance(scenario, Scenario):
+        chosen = scenario
+    else:
+        chosen = scenarios.load(scenario or scenarios.DEFAULT, market)
+    for name, value, low in (("partners", partners, 2), ("clients", clients, 10)):
+        if value is not None and not low <= value:
+            raise BadInput(f"{name}: {value!r} is too few; at least {low}.")
+    return chosen._replace(partners=partners or chosen.partners, clients=clients or chosen.clients)
+
+
+def choose_programme(chosen: Scenario, policy: str | Policy | None) -> Programme:
+    """Return one of the scenario's programmes by name, or a policy at its default terms."""
+    if isinstance(policy, Policy):
+        return programme(policy.name, policy)
+    named = {studied.name: studied for studied in chosen.programmes}
+    name = policy or chosen.baseline
+    if name in named:
+        return named[name]
+    if name not in registry.available():
+        raise unknown_name("policy", name, {*registry.available(), *named})
+    return programme(name)
+
+
+def choose(
+    scenario: str | Scenario | None = None,
+    *,
+    policies: Sequence[str] | None = None,
+    market: str | None = None,
+    years: int | None = None,
+    seeds: int | None = None,
+    partners: int | None = None,
+    clients: int | None = None,
+) -> Scenario:
+    """Return a scenario with the programmes, market, horizon and size asked for."""
+    chosen = resolve(scenario, market, partners, clients)
+    for name, value, high in (("years", years, 50), ("seeds", seeds, 100_000)):
+        if value is not None and (isinstance(value, bool) or not 1 <= value <= high):
+            raise BadInput(f"{name}: {value!r} is out of range; allowed: 1 to {high}.")
+    chosen = chosen._replace(years=years or chosen.years, seeds=seeds or chosen.seeds)
+    if policies is None:
+        return chosen
+    named = {studied.name: studied for studied in chosen.programmes}
+    picked = []
+    for name in dict.fromkeys(policies):
+        if name not in named and name not in registry.available():
+            raise unknown_name("policy", name, {*named, *registry.available()})
+        picked.append(named.get(name) or programme(name))
+    if not picked:
+        raise BadInput("policies: name at least one policy; see `partnersim policies`.")
+    names = [studied.name for studied in picked]
+    baseline = chosen.baseline if chosen.baseline in names else names[0]
+    return chosen._replace(programmes=tuple(picked), baseline=baseline)

@@ -1,0 +1,210 @@
+"""The command keeps its promises: output, exit codes, files."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+PNG = b"\x89PNG\r\n\x1a\n"
+FOUR = ["first_sale_lock", "client_choice", "split_reward", "recurring_forty"]
+
+
+def test_run_prints_a_table_and_writes_a_whole_result_folder(partnersim, tiny):
+    done = partnersim("run", str(tiny), "--out", "results-here")
+    assert done.returncode == 0, done.stderr
+    folder = tiny.parent / "results-here"
+    for word in ("Vendor NPV", "Client churn", "Dead money", "baseline", str(folder)):
+        assert word in done.stdout
+    assert "interval" in done.stdout
+    for name in ("comparison", "runs", "months"):
+        parquet, csv = (
+            pd.read_parquet(folder / f"{name}.parquet"),
+            pd.read_csv(folder / f"{name}.csv"),
+        )
+        assert list(parquet.columns) == list(csv.columns)
+        assert len(parquet) == len(csv) > 0
+    for name in ("trajectories", "policy-by-indicator"):
+        assert (folder / f"{name}.png").read_bytes().startswith(PNG)
+
+
+def test_the_folder_is_enough_to_repeat_the_result_to_the_last_bit(partnersim, tiny):
+    first = partnersim("run", str(tiny), "--out", "first", "--json")
+    again = partnersim(
+        "run", str(tiny.parent / "first" / "scenario.toml"), "--out", "again", "--json"
+    )
+    assert first.returncode == again.returncode == 0, first.stderr + again.stderr
+    ours, theirs = json.loads(first.stdout), json.loads(again.stdout)
+    assert ours["results_digest"] == theirs["results_digest"]
+    assert (tiny.parent / "first" / "runs.csv").read_bytes() == (
+        tiny.parent / "again" / "runs.csv"
+    ).read_bytes()
+    manifest = json.loads((tiny.parent / "first" / "manifest.json").read_text())
+    assert manifest["results_digest"] == ours["results_digest"]
+    assert {"python", "mesa", "numpy", "numba"} <= set(manifest["versions"])
+    assert manifest["seeds"] == [1, 2]
+    assert all(row["source"] for row in manifest["assumptions"])
+    assert "def credit" in manifest["inputs"]["programmes"][0]["source"]
+
+
+def test_compare_takes_policies_years_and_seeds(partnersim):
+    done = partnersim(
+        "compare",
+        "--policies",
+        "no_reward,active_servicer",
+        "--years",
+        "1",
+        "--seeds",
+        "1",
+        "--json",
+        "--out",
+        "here",
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["baseline"] == "no_reward"
+    assert {row["programme"] for row in found["comparison"]} == {"no_reward", "active_servicer"}
+    dead = {
+        row["programme"]: row["level"]
+        for row in found["comparison"]
+        if row["indicator"] == "dead_money"
+    }
+    assert dead == {"no_reward": 0.0, "active_servicer": 0.0}
+
+
+def test_quiet_prints_only_where_the_results_lie(partnersim, tiny):
+    done = partnersim("run", str(tiny), "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).joinpath("manifest.json").is_file()
+    assert done.stderr == ""
+
+
+def test_assumptions_as_json_name_value_unit_range_source_and_meaning(partnersim):
+    rows = json.loads(partnersim("assumptions", "--json").stdout)
+    assert len(rows) > 50
+    for row in rows:
+        assert set(row) == {"name", "value", "unit", "low", "high", "source", "meaning"}
+        assert row["low"] <= row["value"] <= row["high"], row["name"]
+        assert row["unit"]
+        assert row["source"]
+        assert row["meaning"].endswith(".")
+
+
+def test_assumptions_of_a_market_are_its_own(partnersim):
+    rows = json.loads(partnersim("assumptions", "--market", "messenger", "--json").stdout)
+    assert {row["name"]: row["value"] for row in rows}["arpa"] == 3500
+
+
+@pytest.mark.parametrize("command", ["policies", "scenarios"])
+def test_lists_are_readable_and_machine_readable(partnersim, command):
+    table, data, bare = (partnersim(command, *flag) for flag in ((), ("--json",), ("--quiet",)))
+    names = [row["name"] for row in json.loads(data.stdout)]
+    assert bare.stdout.split() == names
+    assert all(name in table.stdout for name in names)
+
+
+def test_all_named_policies_are_listed(partnersim):
+    names = partnersim("policies", "--quiet").stdout.split()
+    assert {*FOUR, "active_servicer", "inactivity_release", "no_reward"} == set(names)
+
+
+@pytest.mark.parametrize("command", ["compare", "run", "policies", "scenarios", "assumptions"])
+def test_every_command_explains_itself_with_examples(partnersim, command):
+    done = partnersim(command, "--help")
+    assert done.returncode == 0
+    assert "Examples" in done.stdout
+    assert f"partnersim {command}" in done.stdout
+    for option in ("--json", "--quiet"):
+        assert option in done.stdout
+
+
+BAD = {
+    "an unknown key": ("yeers = 3", ["yeers", "years"]),
+    "a wrong type": ('years = "ten"', ["years", "integer"]),
+    "a number out of range": ("years = 1000", ["years", "1 to 50"]),
+    "a number that is none": ("[assumptions]\npoaching = nan", ["assumptions.poaching"]),
+    "an unknown assumption": ("[assumptions]\npoching = 0.1", ["assumptions.poching", "poaching"]),
+    "a market that does not exist": ('market = "telefony"', ["market", "telephony"]),
+    "a baseline that does not exist": ('baseline = "luck"', ["baseline", "lock"]),
+    "a policy that does not exist": (
+        '[programmes.x]\npolicy = "client_choise"',
+        ["programmes.x.policy", "client_choice"],
+    ),
+    "an unknown term": (
+        '[programmes.x]\npolicy = "client_choice"\nrat = 0.1',
+        ["programmes.x.rat", "'rate'"],
+    ),
+    "a term out of range": (
+        '[programmes.x]\npolicy = "client_choice"\nrate = 1.5',
+        ["programmes.x.rate", "0 to 1"],
+    ),
+    "something that is not TOML": ("years = = 3", ["not valid TOML", "line"]),
+    "a key given twice": ("seeds = 1\nseeds = 2", ["not valid TOML", "line"]),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_bad_scenario_gets_one_message_with_file_and_key(partnersim, tmp_path, what):
+    line, told = BAD[what]
+    head = 'question = "q"\nprovenance = "p"\n'
+    lock = '\n[programmes.lock]\npolicy = "first_sale_lock"\n'
+    text = head + (lock + line if line.startswith("[") else line + lock)
+    (tmp_path / "bad.toml").write_text(text, encoding="utf-8")
+    done = partnersim("run", "bad.toml", "--out", "never")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert "bad.toml" in lines[0]
+    for word in told:
+        assert word in lines[0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bad.toml"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run", "four-policy"], "four-policies"),
+        (["run", "missing.toml"], "missing.toml"),
+        (["compare", "--policies", "first_sale_lok"], "first_sale_lock"),
+        (["compare", "--policies", ""], "first_sale_lock"),
+        (["compare", "--market", "telefony"], "telephony"),
+        (["compare", "--years", "0"], "1 to 50"),
+        (["compare", "--years", "ten"], "--years"),
+        (["compare", "--seeds", "-3"], "seeds"),
+        (["compare", "--nonsense"], "--nonsense"),
+        (["assumptions", "--market", "telefony"], "telephony"),
+    ],
+)
+def test_bad_words_get_a_message_and_exit_2(partnersim, tmp_path, words, told):
+    done = partnersim(*words)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_with_other_peoples_files_is_left_alone(partnersim, tiny):
+    folder = tiny.parent / "precious"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("ten years of work", encoding="utf-8")
+    done = partnersim("run", str(tiny), "--out", "precious")
+    assert done.returncode == 2
+    assert "precious" in done.stderr
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
+
+
+def test_new_results_replace_old_ones_whole(partnersim, tiny):
+    for _ in range(2):
+        assert partnersim("run", str(tiny), "--out", "same").returncode == 0
+    (tiny.parent / "same" / "stale.txt").write_text("old", encoding="utf-8")
+    assert partnersim("run", str(tiny), "--out", "same").returncode == 0
+    assert not (tiny.parent / "same" / "stale.txt").exists()
+    assert not [path for path in tiny.parent.iterdir() if path.name.startswith(".")]
+
+
+def test_findings_name_their_condition(partnersim, tiny):
+    found = json.loads(partnersim("run", str(tiny), "--json").stdout)
+    assert re.search(r"\[.*,.*\]", found["findings"][0])
+    assert "assumptions" in found["findings"][-1]
