@@ -1,5 +1,6 @@
 """What an engine hands over when a run is finished; every engine fills the same form."""
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -93,3 +94,13 @@ class Outcome(NamedTuple):
     """end state, each of shape (accounts,)"""
     ledger: dict[str, Ints]
     """month, account, partner, role (index into ROLES), kopecks; each of shape (entries,)"""
+
+    def digest(self) -> str:
+        """Return a digest of every bit of the run but the ledger, which may not have been kept."""
+        sha = hashlib.sha256()
+        columns = {"months": self.months, "tenures": self.tenures}
+        for group in (columns, self.partners, self.accounts):
+            for name, column in group.items():
+                sha.update(name.encode())
+                sha.update(np.ascontiguousarray(column).astype(column.dtype.newbyteorder("<")))
+        return sha.hexdigest()[:16]

@@ -36,7 +36,7 @@ class Results:
     scenario: Scenario
     seeds: tuple[int, ...]
     runs: pd.DataFrame
-    """programme, seed, and one column per indicator"""
+    """programme, seed, one column per indicator, and a digest of every bit of the run"""
     months: pd.DataFrame
     """programme, seed, month, and one column per monthly indicator"""
 
@@ -56,12 +56,12 @@ def follow(scenario: Scenario, seed: int, grown: bytes, studied: Programme) -> A
     for _ in range(12 * scenario.years):
         market.step()
     outcome = market.outcome()
-    labels = {"programme": studied.name, "seed": seed}
+    labels: dict[str, Any] = {"programme": studied.name, "seed": seed}
     summary = indicators.summary(outcome, scenario.burn_in_months, scenario.assumptions)
     months = indicators.monthly(outcome, scenario.burn_in_months, scenario.assumptions)
     for place, (name, value) in enumerate(labels.items()):
         months.insert(place, name, value)
-    return {**labels, **summary}, months
+    return {**labels, **summary, "digest": outcome.digest()}, months
 
 
 class Here:
