@@ -156,17 +156,17 @@ class Partner(mesa.Agent):
             prospectus.stream_value(desk.streams, situation, self.retention)
             for situation in range(5)
         )
-        self.service_premium = max(serves - drifts, 0.0) / serves if serves > 0.0 else 0.0
-        self.recognition_premium = max(chosen - helps, 0.0) / chosen if chosen > 0.0 else 0.0
+        self.service_premium = partners_do.premium(serves, drifts)
+        self.recognition_premium = partners_do.premium(chosen, helps)
         self.touching_pays = touches > drifts + 1e-9
         self.level_rate = serves * (1.0 - self.retention)
         self.value_of_win = partners_do.value_of_win(
             serves, drifts, self.service_chance, self.worth
         )
         self.value_of_gain = self.service_chance * self.worth * chosen
-        undisturbed = partners_do.retention_factor(0.0, a.partner_discount, a.expected_churn)
-        rival_worth = a.rival_rate * self.perceived_worth(30.0)
-        rival_stream = rival_worth / (1.0 - undisturbed)
+        rival_stream = partners_do.rival_stream(
+            self.perceived_worth(30.0), a.partner_discount, a.expected_churn, a.rival_rate
+        )
         self.steering = partners_do.steering(
             self.value_of_win,
             rival_stream,
@@ -201,7 +201,9 @@ class Partner(mesa.Agent):
         a = self.model.assumptions
         change = stream_now / stream_before - 1.0
         self.be_shocked(max(-change, 0.0), min(max(change, 0.0), 1.0))
-        self.trust = max(self.trust - a.loss_aversion * a.shock_weight * max(-change, 0.0), 0.0)
+        self.trust = partners_do.trust_after_cut(
+            self.trust, max(-change, 0.0), a.loss_aversion, a.shock_weight
+        )
 
     def be_shocked(self, share_lost: float, share_gained: float) -> None:
         """Let motivation jump with a loss or a gain of pay or records."""
@@ -209,7 +211,7 @@ class Partner(mesa.Agent):
         jump = partners_do.shock(
             share_lost, share_gained, a.loss_aversion, a.shock_weight, a.gain_weight
         )
-        self.motivation = min(max(self.motivation + jump, 0.0), 1.0)
+        self.motivation = partners_do.shocked(self.motivation, jump)
 
     # --- entry ---------------------------------------------------------------------------------
 
@@ -233,7 +235,7 @@ class Partner(mesa.Agent):
         self.capacity = partners_do.service_capacity(self.hours, load)
         self.load = 0
         appetite = partners_do.gain_appetite(self.value_of_gain, self.value_of_win)
-        free_hours = max(self.hours - load, 0.1 * self.hours)
+        free_hours = partners_do.free_hours(self.hours, load)
         if self.status == DORMANT:
             free_hours, appetite = free_hours * a.dormant_referral, 0.0
         effort = partners_do.selling_effort(
@@ -245,7 +247,7 @@ class Partner(mesa.Agent):
             a.partner_hours,
             a.effort_elasticity,
         )
-        self.effort = a.effort_habit * self.effort + (1.0 - a.effort_habit) * effort
+        self.effort = partners_do.habitual(self.effort, effort, a.effort_habit)
         helping = self.skill * self.service_chance if self.status == ACTIVE else 0.0
         self.selling_weight = micro(self.effort)
         self.helping_weight = micro(helping)
@@ -337,14 +339,14 @@ class Partner(mesa.Agent):
     def injustice(self) -> float:
         """Grievance of servicing clients without pay."""
         a = self.model.assumptions
-        seen = a.observability + 0.5 * (1.0 - a.observability) * self.model.vendor.conduct.registry
+        visible = partners_do.visibility(a.observability, self.model.vendor.conduct.registry)
         return partners_do.felt_injustice(
             self.envied_mrr / KOPECKS,
             (self.unpaid_mrr - self.envied_mrr) / KOPECKS,
             self.serviced_mrr / KOPECKS,
             a.envy,
             a.unpaid_weight,
-            seen,
+            visible,
         )
 
     def feel(self) -> None:
@@ -376,8 +378,9 @@ class Partner(mesa.Agent):
         self.fear_of_loss = partners_do.believed(
             self.fear_of_loss, 0.5 * (lost + desk.heard_losses), a.belief_speed
         )
-        healed = partners_do.believed(self.trust, 1.0, a.trust_speed)
-        self.trust = max(healed - a.dispute_harm * self.disputes, 0.0)
+        self.trust = partners_do.trust_after_month(
+            self.trust, self.disputes, a.trust_speed, a.dispute_harm
+        )
 
     def decide_to_stay(self) -> None:
         """Stay active, rest, return or leave."""

@@ -102,5 +102,5 @@ class Outcome(NamedTuple):
         for group in (columns, self.partners, self.accounts):
             for name, column in group.items():
                 sha.update(name.encode())
-                sha.update(np.ascontiguousarray(column).astype(column.dtype.newbyteorder("<")))
+                sha.update(column.astype(column.dtype.newbyteorder("<")).tobytes())
         return sha.hexdigest()[:16]

@@ -41,6 +41,28 @@ def retention_factor(
 
 
 @rule
+def premium(better: float, worse: float) -> float:
+    """Return the share of a better stream that is lost by settling for a worse one, 0-1."""
+    return max(better - worse, 0.0) / better if better > 0.0 else 0.0
+
+
+@rule
+def rival_stream(
+    worth_of_rouble: float, partner_discount: float, expected_churn: float, rival_rate: float
+) -> float:
+    """Return the perceived commission from one client brought to the rival, months of its price.
+
+    Parameters
+    ----------
+    worth_of_rouble : payout perception at the rival's 30 days.
+
+    Source: S3. Assumes: the rival pays its rate for the client's life, to whoever brought it.
+    """
+    undisturbed = retention_factor(0.0, partner_discount, expected_churn)
+    return rival_rate * worth_of_rouble / (1.0 - undisturbed)
+
+
+@rule
 def value_of_win(
     if_serving: float, if_drifting: float, service_chance: float, worth_of_rouble: float
 ) -> float:
@@ -95,6 +117,18 @@ def gain_appetite(value_of_gain: float, value_of_win: float) -> float:
 def service_capacity(hours: float, load: float) -> float:
     """Return the part of its service load that a partner can deliver, 0-1."""
     return 1.0 if load <= hours else hours / load
+
+
+@rule
+def free_hours(hours: float, load: float) -> float:
+    """Return the hours left beside service; a tenth is never given away."""
+    return max(hours - load, 0.1 * hours)
+
+
+@rule
+def habitual(before: float, wanted: float, habit: float) -> float:
+    """Return this month's effort: part habit, part what is wanted now."""
+    return habit * before + (1.0 - habit) * wanted
 
 
 @rule
@@ -244,6 +278,15 @@ def income_swing(income: float, reference: float, income_weight: float) -> float
 
 
 @rule
+def visibility(observability: float, registry: bool) -> float:
+    """Return how far contributions are visible, 0-1; a deal registry halves what is hidden.
+
+    Source: F Breza, Kaur, Shamdasani 2018; S2.
+    """
+    return observability + 0.5 * (1.0 - observability) if registry else observability
+
+
+@rule
 def felt_injustice(
     paying_others: float,
     paying_nobody: float,
@@ -318,6 +361,34 @@ def shock(
     Source: F Kube, Marechal, Puppe 2013; Nunnari & Pozzi 2022.
     """
     return gain_weight * share_gained - loss_aversion * shock_weight * share_lost
+
+
+@rule
+def shocked(motivation: float, jump: float) -> float:
+    """Return motivation after a sudden change, 0-1."""
+    return clamp(motivation + jump, 0.0, 1.0)
+
+
+@rule
+def trust_after_cut(
+    trust: float, share_lost: float, loss_aversion: float, shock_weight: float
+) -> float:
+    """Return trust in the vendor after a retroactive cut of one's pay, 0-1.
+
+    Source: evidence §4.8; F Kube, Marechal, Puppe 2013.
+    """
+    return max(trust - loss_aversion * shock_weight * share_lost, 0.0)
+
+
+@rule
+def trust_after_month(
+    trust: float, disputes: int, trust_speed: float, dispute_harm: float
+) -> float:
+    """Return trust in the vendor a month on: it heals, and disputes harm it.
+
+    Source: S2 (opaque terms destroy trust).
+    """
+    return max(believed(trust, 1.0, trust_speed) - dispute_harm * disputes, 0.0)
 
 
 @rule
