@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from policies.contract import Account
-from sim.engines.outcome import ROLES
+from sim.engines.outcome import PAYOUT_QUEUE, ROLES
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import prospectus, vendor
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 PROSPECT, CLIENT, LOST = range(3)
 POTENTIAL, ACTIVE, DORMANT, LEFT = range(4)
-PAYOUT_QUEUE = 6
-"""Months a commission can wait in the queue."""
 
 
 class Vendor(mesa.Agent):
@@ -663,9 +661,12 @@ class Client(mesa.Agent):
     def update_record(self) -> None:
         """Let the policy say whether the helper becomes the partner of record."""
         helper, record = self.servicing_partner, self.partner_of_record
-        if helper is not None and helper is not record:
-            if self.model.vendor.policy.moves_record(self.as_seen_by_policy()):
-                self.move_record(record, helper)
+        if (
+            helper is not None
+            and helper is not record
+            and self.model.vendor.policy.moves_record(self.as_seen_by_policy())
+        ):
+            self.move_record(record, helper)
         elif record is None and self.originator is not None:
             self.correct_record(self.originator)
 

@@ -16,7 +16,7 @@ from policies.registry import Policy
 from sim.engines import agents
 from sim.engines.agents import Client, Partner, Vendor
 from sim.engines.ledger import Ledger
-from sim.engines.outcome import Month, Outcome, Tenure
+from sim.engines.outcome import ACCOUNT_COLUMNS, PARTNER_COLUMNS, Month, Outcome, Tenure
 from sim.rules.prospectus import DRIFTS, SERVES, stream_value
 from sim.world.assumptions import Assumptions
 from sim.world.luck import Decision, draws
@@ -297,49 +297,6 @@ class PartnerMarket(mesa.Model):
             },
             ledger=self.ledger.arrays(),
         )
-
-
-PARTNER_COLUMNS = (
-    "status",
-    "is_active_type",
-    "is_cash_constrained",
-    "productivity",
-    "skill",
-    "hours",
-    "hour_cost",
-    "joined_month",
-    "left_month",
-    "motivation",
-    "trust",
-    "fear_of_loss",
-    "reference_income",
-    "effort",
-    "earned",
-    "payable",
-)
-ACCOUNT_COLUMNS = (
-    "status",
-    "originator",
-    "partner_of_record",
-    "servicing_partner",
-    "upseller",
-    "mrr",
-    "satisfaction",
-    "fit",
-    "need",
-    "frailty",
-    "hours",
-    "take",
-    "record_credit",
-    "service_credit",
-    "won_month",
-    "switch_month",
-    "record_month",
-    "contested_month",
-    "originator_worked",
-    "record_worked",
-    "may_look_month",
-)
 
 
 def value_of(client: Client, name: str) -> Any:

@@ -12,6 +12,50 @@ ROLES = ("originator", "partner_of_record", "servicing_partner", "upseller")
 ACCOUNT_STATUS = ("prospect", "client", "lost")
 PARTNER_STATUS = ("potential", "active", "dormant", "left")
 
+PAYOUT_QUEUE = 6
+"""Months a commission can wait in the queue."""
+PARTNER_COLUMNS = (
+    "status",
+    "is_active_type",
+    "is_cash_constrained",
+    "productivity",
+    "skill",
+    "hours",
+    "hour_cost",
+    "joined_month",
+    "left_month",
+    "motivation",
+    "trust",
+    "fear_of_loss",
+    "reference_income",
+    "effort",
+    "earned",
+    "payable",
+)
+ACCOUNT_COLUMNS = (
+    "status",
+    "originator",
+    "partner_of_record",
+    "servicing_partner",
+    "upseller",
+    "mrr",
+    "satisfaction",
+    "fit",
+    "need",
+    "frailty",
+    "hours",
+    "take",
+    "record_credit",
+    "service_credit",
+    "won_month",
+    "switch_month",
+    "record_month",
+    "contested_month",
+    "originator_worked",
+    "record_worked",
+    "may_look_month",
+)
+
 
 class Month(NamedTuple):
     """Whole-number facts of one month, from which all indicators are made.
