@@ -58,7 +58,7 @@ class Account(NamedTuple):
     record_age: int
     """Months since the partner of record last changed."""
     servicing_age: int
-    """Months since the servicing partner last changed."""
+    """Months since the client last lost or changed its servicing partner."""
 
 
 class Credit(NamedTuple):

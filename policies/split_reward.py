@@ -25,6 +25,9 @@ class Terms(NamedTuple):
 @rule
 def credit(terms: Terms, account: Account) -> Credit:
     """Credit both partners until the originator's tail sunsets, then only who serves."""
+    tail = terms.originator_share
     if terms.sunset_months > 0 and account.tenure >= terms.sunset_months:
-        return share(servicing_partner=1.0)
-    return share(originator=terms.originator_share, servicing_partner=1.0 - terms.originator_share)
+        tail = 0.0
+    if account.is_serviced:
+        return share(originator=tail, servicing_partner=1.0 - tail)
+    return share(originator=tail)

@@ -45,6 +45,9 @@ Out = Annotated[
     Path | None,
     typer.Option(help="Folder for the results.", show_default="results/<scenario>-<digest>"),
 ]
+Engine = Annotated[
+    str, typer.Option(help="compiled, mesa (slower, the same to the last bit), or auto.")
+]
 Market = Annotated[
     str | None, typer.Option(help="A market's name or file.", show_default="the scenario's own")
 ]
@@ -139,12 +142,13 @@ def compare(
     years: Years = None,
     seeds: Seeds = None,
     out: Out = None,
+    engine: Engine = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare policies on one market, under the same luck."""
     names = None if policies is None else [name.strip() for name in policies.split(",")]
-    study(scenario, market, names, years, seeds, out, as_json, quiet)
+    study(scenario, market, names, years, seeds, out, engine, as_json, quiet)
 
 
 @command(
@@ -156,11 +160,12 @@ def run(
     years: Years = None,
     seeds: Seeds = None,
     out: Out = None,
+    engine: Engine = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario just as its file says."""
-    study(scenario, None, None, years, seeds, out, as_json, quiet)
+    study(scenario, None, None, years, seeds, out, engine, as_json, quiet)
 
 
 def study(
@@ -170,6 +175,7 @@ def study(
     years: int | None,
     seeds: int | None,
     out: Path | None,
+    engine: str,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -178,6 +184,7 @@ def study(
 
     started = time.monotonic()
     is_talking = not (as_json or quiet)
+    choice.check_engine(engine)
     chosen = choice.choose(name, policies=policies, market=market, years=years, seeds=seeds)
     with progress_bar("Starting", is_talking):
         from sim.present import findings, plots
@@ -188,7 +195,7 @@ def study(
     if is_talking:
         introduce(chosen)
     with progress_bar("Simulating", is_talking) as tell:
-        results = experiment.run(chosen, progress=tell)
+        results = experiment.run(chosen, engine=engine, progress=tell)
     comparison = comparing.differences(results)
 
     def fill(fresh: Path) -> None:

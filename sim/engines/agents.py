@@ -37,10 +37,6 @@ class Vendor(mesa.Agent):
         self.chat_grievance = 0.0
         self.peers_leaving = 0.0
         self.heard_losses = 0.0
-        self.payments = 0
-        """kopecks invoiced and paid since the beginning"""
-        self.kept = 0
-        """kopecks of them not credited to any partner"""
         self.adopt(programme)
 
     def adopt(self, programme: Programme) -> None:
@@ -69,7 +65,7 @@ class Vendor(mesa.Agent):
             else self.model.assumptions.motivation_base
         )
         self.chat_grievance = grievance / members / MICRO if members else 0.0
-        self.peers_leaving = exits / (members + exits) if members + exits else 0.0
+        self.peers_leaving = exits / members if members else 0.0
         self.heard_losses = lost_mrr / (held_mrr + lost_mrr) if held_mrr + lost_mrr else 0.0
 
 
@@ -108,14 +104,13 @@ class Partner(mesa.Agent):
         self.reference_income = 0.0
         self.effort = 0.0
         self.load = 0
-        """service hours this month, millionths"""
+        """service hours it means to give this month, millionths"""
         self.earned = 0
         """kopecks credited since the programme under study began"""
         self.ready = 0
         """kopecks due and not yet paid out"""
         self.queue = [0] * PAYOUT_QUEUE
         """kopecks that fall due in 0, 1, 2, ... months"""
-        self.holding = 0.0
         self.open_month()
 
     def open_month(self) -> None:
@@ -178,7 +173,7 @@ class Partner(mesa.Agent):
                 self.service_chance,
                 self.worth,
             ),
-            rival_stream * 0.6,
+            partners_do.rival_tail(rival_stream, a.partner_discount, a.expected_churn),
         )
 
     def perceived_worth(self, payout_days: float) -> float:
@@ -198,7 +193,7 @@ class Partner(mesa.Agent):
             return
         a = self.model.assumptions
         change = stream_now / stream_before - 1.0
-        self.be_shocked(max(-change, 0.0), min(max(change, 0.0), 1.0))
+        self.be_shocked(max(-change, 0.0), max(change, 0.0))
         self.trust = partners_do.trust_after_cut(
             self.trust, max(-change, 0.0), a.loss_aversion, a.shock_weight
         )
@@ -235,7 +230,7 @@ class Partner(mesa.Agent):
         appetite = partners_do.gain_appetite(self.value_of_gain, self.value_of_win)
         free_hours = partners_do.free_hours(self.hours, load)
         if self.status == DORMANT:
-            free_hours, appetite = free_hours * a.dormant_referral, 0.0
+            appetite = 0.0
         effort = partners_do.selling_effort(
             self.productivity,
             free_hours,
@@ -245,6 +240,8 @@ class Partner(mesa.Agent):
             a.partner_hours,
             a.effort_elasticity,
         )
+        if self.status == DORMANT:
+            effort = effort * a.dormant_referral
         self.effort = partners_do.habitual(self.effort, effort, a.effort_habit)
         helping = self.skill * self.service_chance if self.status == ACTIVE else 0.0
         self.selling_weight = micro(self.effort)
@@ -272,7 +269,7 @@ class Partner(mesa.Agent):
     # --- serve ---------------------------------------------------------------------------------
 
     def hours_for(self, client: Client) -> float:
-        """Return the hours this partner gives a client this month."""
+        """Return the hours this partner means to give a client this month."""
         a = self.model.assumptions
         stake = partners_do.stake_ratio(
             max(client.take, 0.0),
@@ -284,7 +281,6 @@ class Partner(mesa.Agent):
         )
         return partners_do.service_hours(
             client.need,
-            self.capacity,
             stake,
             self.motivation,
             a.paid_hours,
@@ -319,10 +315,11 @@ class Partner(mesa.Agent):
             self.undeserved_income += kopecks
 
     def collect(self) -> None:
-        """Receive what is due, once it reaches the programme's threshold."""
+        """Receive what is due, once it reaches the programme's threshold or the partner left."""
         self.ready += self.queue.pop(0)
         self.queue.append(0)
-        if self.ready >= self.model.vendor.conduct.payout_threshold * KOPECKS:
+        threshold = self.model.vendor.conduct.payout_threshold * KOPECKS
+        if self.ready >= threshold or self.status == LEFT:
             self.model.tally["paid_out"] += self.ready
             self.ready = 0
 
@@ -532,9 +529,12 @@ class Client(mesa.Agent):
         self.hours = 0.0
         self.quality = 0.0
         if helper is not None:
-            self.hours = helper.hours_for(self)
-            self.quality = clients_do.service_quality(self.hours, helper.skill, a.service_reference)
-            helper.load += micro(self.hours)
+            meant = helper.hours_for(self)
+            helper.load += micro(meant)
+            self.hours = helper.capacity * meant
+            self.quality = clients_do.service_quality(
+                self.hours, self.need, helper.skill, a.service_reference
+            )
             if helper is self.originator:
                 self.originator_worked = month
         record = self.partner_of_record
@@ -614,18 +614,20 @@ class Client(mesa.Agent):
         a = self.model.assumptions
         if challenger is helper:
             return False
-        offered = clients_do.service_quality(a.paid_hours, challenger.skill, a.service_reference)
+        offered = clients_do.service_quality(
+            a.paid_hours, 1.0, challenger.skill, a.service_reference
+        )
         chance = clients_do.switch_chance(self.satisfaction, offered, loyalty, a.taste)
         if self.model.luck(decision)[self.index] >= chance:
             return False
         self.change_helper(challenger)
         self.model.tally["helper_switches"] += 1
         if self.service_credit > 0.0:
-            self.dispossess(helper, challenger, self.service_credit)
+            self.dispossess(helper, challenger, self.service_credit, months_idle=0)
         return True
 
     def change_helper(self, helper: Partner | None) -> None:
-        """Be without the former helper from now on."""
+        """Lose the former helper, to another or to nobody."""
         self.servicing_partner = helper
         self.take = 0.0 if helper is None else -1.0
         self.switch_month = self.model.month
@@ -679,21 +681,29 @@ class Client(mesa.Agent):
 
     def move_record(self, old: Partner | None, new: Partner) -> None:
         """Recognise a new partner of record."""
+        idle = months_since(self.model.month, self.record_worked)
         self.partner_of_record = new
         self.record_month = self.record_worked = self.model.month
         self.model.tally["record_moves"] += 1
         if old is not None and old.is_member:
-            self.dispossess(old, new, self.record_credit)
+            self.dispossess(old, new, self.record_credit, idle)
         else:
             new.gained_mrr += self.mrr
 
-    def dispossess(self, old: Partner, new: Partner, share: float) -> None:
-        """Move a share of the commission from one partner to another, who may quarrel over it."""
+    def dispossess(self, old: Partner, new: Partner, share: float, months_idle: int) -> None:
+        """Move a share of the commission from one partner to another, who may quarrel over it.
+
+        Parameters
+        ----------
+        months_idle : since the old partner last worked on the account; one that has lost touch
+            cannot move the client to a rival.
+        """
         a, month, tally = self.model.assumptions, self.model.month, self.model.tally
         moved = int(self.mrr * share)
         old.lost_mrr += moved
         new.gained_mrr += moved
-        self.contested_month = month
+        if months_idle < a.dispossessed_months:
+            self.contested_month = month
         tally["contested_moves"] += 1
         chance = vendor.dispute_chance(self.model.vendor.conduct.registry, a.dispute)
         if self.model.luck(Decision.DISPUTE)[self.index] < chance:
@@ -746,7 +756,7 @@ class Client(mesa.Agent):
         self.payment = self.mrr
         tally["payments"] += self.payment
         tenure[2] += self.payment
-        if self.servicing_partner is not None:
+        if self.servicing_partner is not None and self.servicing_partner is self.worker:
             chance = clients_do.upsell_chance(self.quality, a.upsell_rate, a.upsell_step)
             if luck(Decision.UPSELL)[self.index] < chance:
                 self.mrr = vendor.grown(self.mrr, a.upsell_step)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from types import FunctionType
 from typing import Any
 
 import numba
 import numpy as np
 
+from policies.compiler import rule
+from policies.contract import Account, Credit, share
 from policies.registry import Policy
 from sim.engines import kernels
-from sim.engines.columns import Market, account_state, columns_of, partner_state
 from sim.engines.kernels import (
     CLIENT,
     Desk,
@@ -20,6 +20,8 @@ from sim.engines.kernels import (
     bill,
     enter_and_plan,
     feel,
+    keys_of,
+    may_move,
     observe,
     pay_out,
     serve_and_reconsider,
@@ -28,119 +30,141 @@ from sim.engines.kernels import (
 )
 from sim.engines.ledger import COLUMNS
 from sim.engines.outcome import Month, Outcome, Tenure
+from sim.engines.rows import Market, account_state, market_of, partner_state
 from sim.rules import partner as partners_do
 from sim.rules import prospectus, vendor
 from sim.world.assumptions import Assumptions
+from sim.world.luck import Decision
 from sim.world.population import populate
 from sim.world.programme import Programme
 from sim.world.units import KOPECKS, micro
 
+DECISIONS = max(Decision) + 1
 
-def never_moves(terms: Any, account: Any) -> bool:
-    """Keep the partner of record for ever."""
+
+@rule
+def record_moves(terms: Any, account: Account) -> bool:
+    """Keep the partner of record for ever, if a policy says nothing else."""
     return False
 
 
-def flat_rate(terms: Any, account: Any) -> float:
-    """Pay the same rate on every payment."""
-    return terms.rate + 0.0
+@rule
+def credit(terms: Any, account: Account) -> Credit:
+    """Credit nobody, if a policy says nothing else."""
+    return share()
+
+
+@rule
+def commission_rate(terms: Any, account: Account) -> float:
+    """Pay one rate on every payment, if a policy says nothing else."""
+    return float(terms.rate)
 
 
 def months(
-    terms: Any, count: int, seed: int, first: int, pulls: Any, market: Any, desk: Any,
-    history: Any, tenures: Any, ledger: Any,
+    terms: Any,
+    count: int,
+    seed: int,
+    first: int,
+    pulls: Any,
+    market: Any,
+    desk: Any,
+    history: Any,
+    tenures: Any,
+    ledger: Any,
 ) -> int:
     """Simulate ``count`` months after month ``first``; return the number of ledger entries.
 
-    `record_moves`, `credit` and `commission_rate` are the policy's own, see `bound_to`.
+    `bound_to` puts a policy's own `record_moves`, `credit` and `commission_rate` in.
     """
     entries = 0
-    c = market.accounts
+    clients = market.clients
+    keys = np.empty(DECISIONS, np.uint64)
     for month in range(first + 1, first + count + 1):
+        keys_of(seed, month, keys)
         row = history[month]
-        pull = enter_and_plan(market, desk, seed, month, pulls, row)
-        acquire(market, desk, pull, seed, month, row)
-        serve_and_reconsider(market, desk, pull, seed, month, row)
-        for i in range(c.status.size):
-            if c.status[i] == CLIENT:
-                helper = c.servicing_partner[i]
-                moves = (
-                    helper >= 0
-                    and helper != c.partner_of_record[i]
-                    and record_moves(terms, as_seen_by_policy(c, i, month))  # noqa: F821
-                )
-                if moves or c.partner_of_record[i] < 0:
-                    update_record(market, desk, i, moves, seed, month, row)
-        bill(market, seed, month, row, tenures)
-        for i in range(c.status.size):
-            if c.status[i] == CLIENT:
-                account = as_seen_by_policy(c, i, month)
+        pull = enter_and_plan(market, desk, keys, month, pulls, row)
+        acquire(market, desk, pull, keys, month, row)
+        for i in range(clients.size):
+            if clients[i].status != CLIENT:
+                continue
+            serve_and_reconsider(market, desk, pull, i, keys, month, row)
+            moves = may_move(clients, i) and record_moves(
+                terms, as_seen_by_policy(clients, i, month)
+            )
+            update_record(market, desk, i, moves, keys, month, row)
+            payment = bill(market, i, keys, month, row, tenures)
+            if payment > 0:
+                account = as_seen_by_policy(clients, i, month)
+                shares = credit(terms, account)
+                rate = commission_rate(terms, account)
                 entries = share_payment(
-                    market, desk, i, credit(terms, account),  # noqa: F821
-                    commission_rate(terms, account), month, row, tenures, ledger, entries,  # noqa: F821
+                    market, desk, i, payment, shares, rate, month, row, tenures, ledger, entries
                 )
-        pay_out(market.partners, desk, row)
-        feel(market, desk, seed, month, row)
-        observe(c, month, row)
+        pay_out(market, desk, row)
+        feel(market, desk, keys, month, row)
+        observe(clients, month, row)
     return entries
 
 
-BOUND: dict[str, Any] = {}
+BOUND: dict[Any, Any] = {}
 
 
 def bound_to(policy: Policy) -> Any:
     """Return `months` compiled with a policy's own rules in it.
 
-    The compiled code is cached on disk under the digest of the policy's source, so a policy is
-    compiled once and never served after it has changed.
+    The compiled code of a shipped policy is cached on disk, in the folder named by the digest of
+    all sources; anybody else's is compiled once in each process.
     """
-    identity = f"{policy.credit!r} {policy.record_moves!r} {policy.rate!r}"
-    source = hashlib.sha256(policy.source.encode()).hexdigest()[:16]
-    if identity not in BOUND:
-        rules = {
+    rules = (policy.credit, policy.record_moves, policy.rate)
+    if rules not in BOUND:
+        named = {
             "credit": policy.credit,
-            "record_moves": policy.record_moves or numba.njit(never_moves),
-            "commission_rate": policy.rate or numba.njit(flat_rate),
+            "record_moves": policy.record_moves or record_moves,
+            "commission_rate": policy.rate or commission_rate,
         }
-        name = f"months_{policy.name}_{source}"
-        bound = FunctionType(months.__code__, {**months.__globals__, **rules}, name)
+        name = f"months_{policy.name}"
+        bound = FunctionType(months.__code__, {**months.__globals__, **named}, name)
         bound.__qualname__ = name
         bound.__module__ = months.__module__
-        BOUND[identity] = numba.njit(cache=True, nogil=True)(bound)
-    return BOUND[identity]
+        shipped = policy.credit.__module__ == f"policies.{policy.name}"
+        BOUND[rules] = numba.njit(cache=shipped, nogil=True)(bound)
+    return BOUND[rules]
 
 
-@numba.njit(cache=True)
+@rule
 def read_all(market: Any, desk: Any) -> None:
     """Let every partner read the contract."""
-    for k in range(market.partners.status.size):
+    for k in range(market.partners.size):
         kernels.read_contract(market.assumptions, market.partners, k, desk)
 
 
-@numba.njit(cache=True)
+@rule
 def promises(market: Any, desk: Any) -> Any:
-    """Return the value of a client to each partner under a programme, shape (partners,)."""
+    """Return the value of what each partner holds under a programme, shape (partners,)."""
     p = market.partners
-    out = np.empty(p.status.size)
-    for k in range(p.status.size):
-        situation = prospectus.SERVES if p.is_active_type[k] else prospectus.DRIFTS
-        out[k] = prospectus.stream_value(desk.streams, situation, p.retention[k])
+    out = np.empty(p.size)
+    for k in range(p.size):
+        out[k] = partners_do.value_held(
+            prospectus.stream_value(desk.streams, prospectus.SERVES, p[k].retention),
+            prospectus.stream_value(desk.streams, prospectus.DRIFTS, p[k].retention),
+            p[k].undeserved_income / p[k].income if p[k].income else 0.0,
+        )
     return out
 
 
-@numba.njit(cache=True)
+@rule
 def hear_of_change(market: Any, before: Any, now: Any) -> None:
     """Let members react to a new programme: a cut shocks and costs trust, a rise pleases."""
     a, p = market.assumptions, market.partners
-    for k in range(p.status.size):
-        if kernels.is_member(p.status[k]) and p.held_mrr[k] != 0 and before[k] > 0.0:
+    for k in range(p.size):
+        if kernels.is_member(p[k].status) and p[k].held_mrr != 0 and before[k] > 0.0:
             change = now[k] / before[k] - 1.0
             lost = max(-change, 0.0)
-            kernels.be_shocked(a, p, k, lost, min(max(change, 0.0), 1.0))
-            p.trust[k] = partners_do.trust_after_cut(
-                p.trust[k], lost, a.loss_aversion, a.shock_weight
+            kernels.be_shocked(a, p, k, lost, max(change, 0.0))
+            p[k].trust = partners_do.trust_after_cut(
+                p[k].trust, lost, a.loss_aversion, a.shock_weight
             )
-        p.earned[k] = 0
+        p[k].earned = 0
 
 
 class CompiledMarket:
@@ -158,18 +182,17 @@ class CompiledMarket:
     ) -> None:
         self.seed = seed
         self.month = 0
+        self.assumptions = assumptions
         self.keep_ledger = keep_ledger
         self.entries: list[Any] = []
-        self.market: Market = columns_of(
-            populate(seed, partners, clients, assumptions), assumptions
-        )
+        self.market: Market = market_of(populate(seed, partners, clients, assumptions), assumptions)
         hundreds = clients / 100.0
         self.pulls = (
             micro(assumptions.direct_pull * hundreds),
             micro(assumptions.outside_pull * hundreds),
         )
         self.history = np.zeros((1, len(Month._fields)), np.int64)
-        members = int(np.sum(self.market.partners.status == kernels.ACTIVE))
+        members = int(np.sum(self.market.partners["status"] == kernels.ACTIVE))
         self.history[0, kernels.AT.members] = members
         self.history[0, kernels.AT.active_members] = members
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
@@ -179,7 +202,7 @@ class CompiledMarket:
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
         conduct = new.conduct
-        rates = prospectus.promised_rates(new.policy, self.market.assumptions.expected_request)
+        rates = prospectus.promised_rates(new.policy, self.assumptions.expected_request)
         self.programme = new
         self.desk = Desk(
             streams=prospectus.stream_values(rates),
@@ -194,6 +217,7 @@ class CompiledMarket:
 
     def adopt(self, new: Programme) -> None:
         """Put another programme into force; its months of study begin here."""
+        read_all(self.market, self.desk)
         before = promises(self.market, self.desk)
         self.install(new)
         read_all(self.market, self.desk)
@@ -209,12 +233,20 @@ class CompiledMarket:
         tenures[: len(self.tenures)] = self.tenures
         simulate = bound_to(self.programme.policy)
         batch = 1 if self.keep_ledger else count
-        room = 4 * len(self.market.accounts.status) if self.keep_ledger else 0
+        room = 4 * len(self.market.clients) if self.keep_ledger else 0
         ledger = np.empty((room, len(COLUMNS)), np.int64)
         for _ in range(0, count, batch):
             used = simulate(
-                self.programme.policy.terms, batch, self.seed, self.month, self.pulls,
-                self.market, self.desk, self.history, tenures, ledger,
+                self.programme.policy.terms,
+                batch,
+                self.seed,
+                self.month,
+                self.pulls,
+                self.market,
+                self.desk,
+                self.history,
+                tenures,
+                ledger,
             )
             self.month += batch
             if self.keep_ledger:
@@ -228,7 +260,7 @@ class CompiledMarket:
         return Outcome(
             months=self.history,
             tenures=self.tenures,
-            partners=partner_state(self.market.partners),
-            accounts=account_state(self.market.accounts),
+            partners=partner_state(self.market),
+            accounts=account_state(self.market),
             ledger={name: book[:, place] for place, name in enumerate(COLUMNS)},
         )

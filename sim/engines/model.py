@@ -17,6 +17,7 @@ from sim.engines import agents
 from sim.engines.agents import Client, Partner, Vendor
 from sim.engines.ledger import Ledger
 from sim.engines.outcome import ACCOUNT_COLUMNS, PARTNER_COLUMNS, Month, Outcome, Tenure
+from sim.rules.partner import value_held
 from sim.rules.prospectus import DRIFTS, SERVES, stream_value
 from sim.world.assumptions import Assumptions
 from sim.world.luck import Decision, draws
@@ -65,8 +66,8 @@ class PartnerMarket(mesa.Model):
     def __init__(
         self,
         *,
-        partners: int = 300,
-        clients: int = 6_000,
+        partners: int = 150,
+        clients: int = 3_000,
         policy: str | Policy = "first_sale_lock",
         seed: int | None = None,
         rng: Any = None,
@@ -143,6 +144,11 @@ class PartnerMarket(mesa.Model):
         self.observe()
         self.datacollector.collect(self)
 
+    def advance(self, months: int) -> None:
+        """Simulate so many months."""
+        for _ in range(months):
+            self.step()
+
     def members(self) -> list[Partner]:
         """Return the partners in the programme, active or dormant, by index."""
         return [partner for partner in self.partners if partner.is_member]
@@ -182,10 +188,7 @@ class PartnerMarket(mesa.Model):
             client.share_payment()
         for partner in self.partners:
             partner.collect()
-        vendor, tally = self.vendor, self.tally
-        tally["vendor_kept"] = tally["payments"] - tally["commission"]
-        vendor.payments += tally["payments"]
-        vendor.kept += tally["vendor_kept"]
+        self.tally["vendor_kept"] = self.tally["payments"] - self.tally["commission"]
 
     def feel(self) -> None:
         """Let members feel, talk, rest, return and leave."""
@@ -254,6 +257,8 @@ class PartnerMarket(mesa.Model):
 
     def adopt(self, new: Programme) -> None:
         """Put another programme into force; its months of study begin here."""
+        for partner in self.partners:
+            partner.read_contract()
         before = [self.promised_to(partner) for partner in self.partners]
         self.vendor.adopt(new)
         for partner, promised in zip(self.partners, before, strict=True):
@@ -265,14 +270,18 @@ class PartnerMarket(mesa.Model):
         self.tenures = []
 
     def promised_to(self, partner: Partner) -> float:
-        """Return the value of a client to a partner under the programme in force.
+        """Return the value of what a partner holds under the programme in force.
 
         Returns
         -------
         RUB per RUB of monthly price, before payout delay
         """
-        situation = SERVES if partner.is_active_type else DRIFTS
-        return stream_value(self.vendor.streams, situation, partner.retention)
+        streams = self.vendor.streams
+        return value_held(
+            stream_value(streams, SERVES, partner.retention),
+            stream_value(streams, DRIFTS, partner.retention),
+            partner.undeserved_income / partner.income if partner.income else 0.0,
+        )
 
     def branch(self, new: Programme) -> PartnerMarket:
         """Return a copy of this market that goes on under another programme."""

@@ -9,12 +9,16 @@ from sim.world.exact import clamp, exp, logistic
 
 
 @rule
-def service_quality(hours: float, skill: float, service_reference: float) -> float:
+def service_quality(hours: float, need: float, skill: float, service_reference: float) -> float:
     """Return how well a client is served this month, 0-1, with diminishing returns to hours.
 
-    Source: A. Assumes: skilled hours substitute for each other.
+    Parameters
+    ----------
+    need : service need of the client; one with twice the need takes twice the hours.
+
+    Source: A. Assumes: skill makes up for hours.
     """
-    return 1.0 - exp(-hours * skill / service_reference)
+    return 1.0 - exp(-hours * skill / (need * service_reference))
 
 
 @rule

@@ -63,6 +63,26 @@ def rival_stream(
 
 
 @rule
+def rival_tail(stream: float, partner_discount: float, expected_churn: float) -> float:
+    """Return the part of the rival's stream that is paid after the first year."""
+    kept = retention_factor(0.0, partner_discount, expected_churn)
+    kept_3 = kept * kept * kept
+    kept_6 = kept_3 * kept_3
+    return stream * kept_6 * kept_6
+
+
+@rule
+def value_held(if_serving: float, if_drifting: float, undeserved_share: float) -> float:
+    """Return the value of the accounts a partner holds, RUB per RUB of monthly price.
+
+    Parameters
+    ----------
+    undeserved_share : share of its income from accounts it does not service, 0-1.
+    """
+    return (1.0 - undeserved_share) * if_serving + undeserved_share * if_drifting
+
+
+@rule
 def value_of_win(
     if_serving: float, if_drifting: float, service_chance: float, worth_of_rouble: float
 ) -> float:
@@ -115,7 +135,12 @@ def gain_appetite(value_of_gain: float, value_of_win: float) -> float:
 
 @rule
 def service_capacity(hours: float, load: float) -> float:
-    """Return the part of its service load that a partner can deliver, 0-1."""
+    """Return the part of the hours it means to give that a partner has, 0-1.
+
+    Parameters
+    ----------
+    load : hours it meant to give all its clients last month.
+    """
     return 1.0 if load <= hours else hours / load
 
 
@@ -179,14 +204,13 @@ def stake_ratio(
 @rule
 def service_hours(
     need: float,
-    capacity: float,
     stake: float,
     motivation: float,
     paid_hours: float,
     stake_hours: float,
     goodwill_hours: float,
 ) -> float:
-    """Return the hours a servicing partner gives one client this month.
+    """Return the hours a servicing partner means to give one client this month.
 
     Source: Holmstrom-Milgrom; evidence §4.5: the client pays for the first hours anyway.
     Assumes: a stake ratio below 1 buys nothing; motivation scales what nobody pays for.
@@ -194,7 +218,7 @@ def service_hours(
     extra = goodwill_hours * motivation
     if stake > 1.0:
         extra = extra + stake_hours * log(stake) * (0.4 + motivation)
-    return need * capacity * (paid_hours + extra)
+    return need * (paid_hours + extra)
 
 
 @rule
@@ -333,7 +357,7 @@ def motivation_target(
     Parameters
     ----------
     undeserved_share : share of own income that comes from accounts one does not service.
-    chat_grievance : weighted grievance of the other partners, 0-1.
+    chat_grievance : mean grievance of the members last month, 0-1.
     payout_gain : worth of a rouble against one paid after 30 days, minus 1.
     care : the vendor's care, 0-1; a half is neutral.
 
@@ -360,7 +384,7 @@ def shock(
 
     Source: F Kube, Marechal, Puppe 2013; Nunnari & Pozzi 2022.
     """
-    return gain_weight * share_gained - loss_aversion * shock_weight * share_lost
+    return gain_weight * min(share_gained, 1.0) - loss_aversion * shock_weight * share_lost
 
 
 @rule

@@ -5,10 +5,10 @@ know, month after month. Those answers come from the policy's own rules, so cond
 contract, a user's own included, without a word about it here.
 
 ``SERVES``  I won the client and service it.
-``DRIFTS``  I won it, another services it; after ``expected_request`` months the client asks.
+``DRIFTS``  I won it, another services it; from month ``expected_request`` the client asks.
 ``TOUCHES`` As before, but now and then I do a token piece of work.
 ``HELPS``   Another won and served it; I service it now and nobody asks.
-``CHOSEN``  As before, and the client asks at once that I be recognised.
+``CHOSEN``  As before, and the client asks that I be recognised, from the first month on.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ from sim.world.units import NEVER
 
 SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN = range(5)
 HORIZON = 120
-"""Months a partner looks ahead; later ones are worth under 2 % of a stream."""
+"""Months a partner looks ahead; at default impatience later ones are under 1 % of a stream."""
 RETENTIONS = np.arange(41) * 0.01 + 0.6
 """Monthly retention factors (discount times survival) at which streams are valued."""
 
@@ -37,27 +37,25 @@ def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.floa
     for situation in range(5):
         mine = situation <= TOUCHES
         serving = situation not in (DRIFTS, TOUCHES)
-        record_is_mine = mine
+        asks_from = {DRIFTS: expected_request, TOUCHES: expected_request, CHOSEN: 0}
+        record_is_mine, record_since = mine, 0 if mine else -NEVER
         for month in range(HORIZON):
             record_serves = record_is_mine == serving
             idle = 0 if situation == TOUCHES and record_is_mine else month
-            asked_in = 0 if situation == CHOSEN else expected_request
             account = Account(
                 tenure=month if mine else month + 1,
                 is_serviced=True,
-                client_asked=not record_serves
-                and situation in (DRIFTS, TOUCHES, CHOSEN)
-                and month == asked_in,
+                client_asked=not record_serves and month >= asks_from.get(situation, HORIZON),
                 originator_serves=mine == serving,
                 record_serves=record_serves,
                 has_record=True,
-                originator_idle=0 if mine == serving else idle if mine else month,
+                originator_idle=0 if mine == serving else idle,
                 record_idle=0 if record_serves else idle,
-                record_age=month if mine else NEVER,
-                servicing_age=month,
+                record_age=min(month - record_since, NEVER),
+                servicing_age=NEVER if situation == SERVES else month,
             )
             if not record_serves and policy.moves_record(account):
-                record_is_mine = serving
+                record_is_mine, record_since = serving, month
                 account = account._replace(record_serves=True, record_idle=0, record_age=0)
             credit = policy.credited(account)
             share = credit.originator if mine else 0.0

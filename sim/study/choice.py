@@ -9,18 +9,21 @@ from collections.abc import Sequence
 
 from policies import registry
 from policies.registry import Policy
+from sim.engines.build import ENGINES
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput, unknown_name
 from sim.world.programme import Programme, programme
 from sim.world.scenario import Scenario
 
-ENGINES = ("auto", "mesa")
 
-
-def check_numbers(*, seed: int, years: int, burn_in: int, engine: str) -> None:
-    """Refuse numbers that no run can have."""
+def check_engine(engine: str) -> None:
+    """Refuse an engine that does not exist."""
     if engine not in ENGINES:
         raise unknown_name("engine", engine, ENGINES)
+
+
+def check_numbers(*, seed: int, years: int, burn_in: int) -> None:
+    """Refuse numbers that no run can have."""
     for name, value, low, high in (
         ("seed", seed, 0, 2**63 - 1),
         ("years", years, 1, 50),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
-from sim.study.choice import choose
+from sim.study.choice import check_engine, choose
 from sim.study.experiment import Progress, Results, run
 from sim.study.indicators import INDICATORS
 from sim.world.scenario import Scenario
@@ -100,7 +100,8 @@ def compare(
     seeds: int | None = None,
     partners: int | None = None,
     clients: int | None = None,
-    processes: int | None = None,
+    engine: str = "auto",
+    at_once: int | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Compare programmes on one market under the same luck.
@@ -113,7 +114,8 @@ def compare(
     market : name or path of a market, instead of the scenario's own.
     years, seeds : horizon after the decision and number of seeds, instead of the scenario's.
     partners, clients : size of the pool, instead of the market's.
-    processes : how many work at once; by default one for each processor.
+    engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
+    at_once : how many runs at once; by default one for each processor.
     progress : told the share of the work done.
 
     Returns
@@ -126,6 +128,7 @@ def compare(
     BadInput
         If a name does not exist or a number is out of range.
     """
+    check_engine(engine)
     chosen = choose(
         scenario,
         policies=policies,
@@ -135,4 +138,4 @@ def compare(
         partners=partners,
         clients=clients,
     )
-    return differences(run(chosen, processes=processes, progress=progress))
+    return differences(run(chosen, engine=engine, at_once=at_once, progress=progress))

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from policies.registry import Policy
+from sim.engines.build import Market, build
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
-from sim.study.choice import check_numbers, choose_programme, resolve
+from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
 from sim.world.scenario import Scenario
-
-if TYPE_CHECKING:
-    from sim.engines.model import PartnerMarket
 
 PARTNER_FIELDS = ("originator", "partner_of_record", "servicing_partner", "upseller")
 
@@ -59,7 +57,7 @@ def simulate(
     years : years under the programme.
     burn_in : months under the incumbent programme before.
     partners, clients : size of the pool, instead of the market's own.
-    engine : "auto" or "mesa".
+    engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
 
     Returns
     -------
@@ -76,29 +74,27 @@ def simulate(
     >>> len(run.months)
     25
     """
-    check_numbers(seed=seed, years=years, burn_in=burn_in, engine=engine)
+    check_engine(engine)
+    check_numbers(seed=seed, years=years, burn_in=burn_in)
     chosen = resolve(scenario, market, partners, clients)
     studied = choose_programme(chosen, policy)
-    world = start(chosen, seed)
-    for _ in range(burn_in):
-        world.step()
+    world = start(chosen, seed, engine)
+    world.advance(burn_in)
     world.adopt(studied)
-    for _ in range(12 * years):
-        world.step()
+    world.advance(12 * years)
     return present(world.outcome(), chosen, burn_in)
 
 
-def start(chosen: Scenario, seed: int, **more: Any) -> PartnerMarket:
+def start(chosen: Scenario, seed: int, engine: str, keep_ledger: bool = True) -> Market:
     """Return a scenario's market before its first month, under the incumbent programme."""
-    from sim.engines.model import PartnerMarket
-
-    return PartnerMarket(
+    return build(
+        engine,
         partners=chosen.partners,
         clients=chosen.clients,
         seed=seed,
         assumptions=chosen.assumptions,
         incumbent=chosen.incumbent,
-        **more,
+        keep_ledger=keep_ledger,
     )
 
 

@@ -78,7 +78,7 @@ def manifest(results: Results) -> dict[str, Any]:
         "inputs_digest": digest_of(inputs(scenario)),
         "results_digest": digest_of_runs(results.runs),
         "seeds": list(results.seeds),
-        "engine": "mesa",
+        "engine": results.engine,
         "assumptions": assumptions.catalogue(scenario.assumptions),
         "versions": {
             "python": platform.python_version(),

@@ -60,7 +60,7 @@ def test_the_same_seed_gives_the_same_run():
 
 def test_compare_returns_paired_differences():
     table = sim.compare(
-        policies=["first_sale_lock", "no_reward"], years=1, seeds=3, processes=1, **SMALL
+        policies=["first_sale_lock", "no_reward"], years=1, seeds=3, at_once=1, **SMALL
     )
     assert table.attrs["baseline"] == "first_sale_lock"
     base = table[table["programme"] == "first_sale_lock"]
@@ -73,14 +73,14 @@ def test_compare_returns_paired_differences():
 
 def test_results_do_not_depend_on_the_number_of_processes():
     ask = {"policies": ["first_sale_lock", "split_reward"], "years": 1, "seeds": 2, **SMALL}
-    alone, together = sim.compare(processes=1, **ask), sim.compare(processes=2, **ask)
+    alone, together = sim.compare(at_once=1, **ask), sim.compare(at_once=2, **ask)
     pd.testing.assert_frame_equal(alone, together, check_exact=True)
 
 
 def test_progress_ends_at_one():
     seen: list[float] = []
     sim.compare(
-        policies=["no_reward"], years=1, seeds=2, processes=1, progress=seen.append, **SMALL
+        policies=["no_reward"], years=1, seeds=2, at_once=1, progress=seen.append, **SMALL
     )
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(1.0)

@@ -1,0 +1,125 @@
+"""The state of a market in rows: the same facts as the Mesa agents hold, one row an agent."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engines.outcome import ACCOUNT_COLUMNS, PARTNER_COLUMNS, PAYOUT_QUEUE
+from sim.world.assumptions import Assumptions
+from sim.world.population import Population
+from sim.world.units import NOBODY
+
+
+def rows_of(kinds: dict[type[np.generic], str]) -> np.dtype[np.void]:
+    """Return the type of a row with fields of some kinds, each named in words."""
+    return np.dtype([(name, kind) for kind, names in kinds.items() for name in names.split()])
+
+
+PARTNER_ROW = rows_of(
+    {
+        # traits; what the contract promises; state; the month's capacity
+        np.float64: "productivity skill hours hour_cost "
+        "worth retention service_premium recognition_premium level_rate value_of_win value_of_gain "
+        "steering lasting_stake motivation trust fear_of_loss reference_income effort capacity",
+        # millionths of hours, then kopecks of state and of the month
+        np.int64: "load earned ready income undeserved_income held_mrr lost_mrr gained_mrr "
+        "serviced_mrr unpaid_mrr envied_mrr serviced_of_others disputes",
+        np.int16: "joined_month left_month",
+        np.int8: "status",
+        np.bool_: "is_active_type is_cash_constrained touching_pays",
+    }
+)
+ACCOUNT_ROW = rows_of(
+    {
+        np.float64: "need base_fit frailty fit satisfaction hours take record_credit "
+        "service_credit",
+        np.int64: "first_mrr mrr",
+        np.int32: "originator partner_of_record servicing_partner upseller worker",
+        np.int16: "won_month switch_month record_month contested_month originator_worked "
+        "record_worked may_look_month",
+        np.int8: "status",
+        np.bool_: "client_asked",
+    }
+)
+Rows = npt.NDArray[np.void]
+
+
+class Market(NamedTuple):
+    """What compiled months read and write."""
+
+    assumptions: Any
+    """a record with the fields of `Assumptions`"""
+    partners: Rows
+    """of type PARTNER_ROW, shape (partners,)"""
+    clients: Rows
+    """of type ACCOUNT_ROW, shape (accounts,)"""
+    queues: npt.NDArray[np.int64]
+    """kopecks that fall due in 0, 1, 2, ... months, shape (partners, PAYOUT_QUEUE)"""
+    sums: npt.NDArray[np.int64]
+    """running sums of selling, helping and courting weights, shape (3, partners)"""
+    mood: npt.NDArray[np.float64]
+    """of partners: reputation, chat grievance, share leaving, losses heard of; shape (4,)"""
+
+
+def market_of(pool: Population, assumptions: Assumptions) -> Market:
+    """Return a market before its first month."""
+    base = assumptions.motivation_base
+    size = len(pool.partners.skill)
+    partners = rows(PARTNER_ROW, pool.partners._asdict(), size)
+    partners["status"] = pool.partners.is_founder
+    partners["joined_month"] = np.where(pool.partners.is_founder, 0, -1)
+    partners["left_month"] = -1
+    partners["motivation"] = base
+    partners["trust"] = 1.0
+    clients = rows(ACCOUNT_ROW, pool.accounts._asdict(), len(pool.accounts.need))
+    clients["fit"] = clients["base_fit"]
+    for name, (kind, *_) in (ACCOUNT_ROW.fields or {}).items():
+        if kind in (np.int16, np.int32) and name != "may_look_month":
+            clients[name] = NOBODY
+    return Market(
+        assumptions=as_record(assumptions),
+        partners=partners,
+        clients=clients,
+        queues=np.zeros((size, PAYOUT_QUEUE), np.int64),
+        sums=np.zeros((3, size), np.int64),
+        mood=np.array([base, 0.0, 0.0, 0.0]),
+    )
+
+
+def rows(kind: np.dtype[np.void], traits: dict[str, Any], size: int) -> Rows:
+    """Return rows of a type with their traits filled in and all else zero."""
+    table = np.zeros(size, kind)
+    for name in set(traits) & set(kind.names or ()):
+        table[name] = traits[name]
+    return table
+
+
+def as_record(assumptions: Assumptions) -> Any:
+    """Return the assumptions as one record, which compiled code passes by address."""
+    kinds = [
+        (name, np.int64 if isinstance(value, int) else np.float64)
+        for name, value in assumptions._asdict().items()
+    ]
+    return np.array([tuple(assumptions)], np.dtype(kinds))[0]
+
+
+def partner_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the partners' columns of an outcome."""
+    payable = market.partners["ready"] + market.queues.sum(axis=1)
+    return {
+        name: payable if name == "payable" else widened(market.partners[name])
+        for name in PARTNER_COLUMNS
+    }
+
+
+def account_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the accounts' columns of an outcome."""
+    return {name: widened(market.clients[name]) for name in ACCOUNT_COLUMNS}
+
+
+def widened(column: npt.NDArray[Any]) -> npt.NDArray[np.generic]:
+    """Return a contiguous copy in which whole numbers have 64 bits."""
+    return column.astype(np.int64 if column.dtype.kind == "i" else column.dtype)
