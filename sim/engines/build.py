@@ -51,7 +51,7 @@ def build(
 
         kind = PartnerMarket
     else:
-        from sim.engines.compiled import CompiledMarket
+        from sim.engines.compiled.market import CompiledMarket
 
         kind = CompiledMarket
     market: Market = kind(

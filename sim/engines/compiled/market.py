@@ -1,4 +1,4 @@
-"""The compiled engine: the same market as the Mesa model, to the last bit, over columns."""
+"""The compiled engine: the same market as the Mesa model, to the last bit, over rows."""
 
 from __future__ import annotations
 
@@ -11,26 +11,21 @@ import numpy as np
 from policies.compiler import rule
 from policies.contract import Account, Credit, share
 from policies.registry import Policy
-from sim.engines import kernels
-from sim.engines.kernels import (
-    CLIENT,
-    Desk,
+from sim.engines.compiled.clients import (
     acquire,
     as_seen_by_policy,
     bill,
-    enter_and_plan,
-    feel,
-    keys_of,
     may_move,
     observe,
-    pay_out,
     serve_and_reconsider,
     share_payment,
     update_record,
 )
+from sim.engines.compiled.month import ACTIVE, AT, AT_RISK, CLIENT, Desk, is_member, keys_of
+from sim.engines.compiled.partners import be_shocked, enter_and_plan, feel, pay_out, read_contract
+from sim.engines.compiled.state import Market, account_state, market_of, partner_state
 from sim.engines.ledger import COLUMNS
 from sim.engines.outcome import Month, Outcome, Tenure
-from sim.engines.rows import Market, account_state, market_of, partner_state
 from sim.rules import partner as partners_do
 from sim.rules import prospectus, vendor
 from sim.world.assumptions import Assumptions
@@ -135,7 +130,7 @@ def bound_to(policy: Policy) -> Any:
 def read_all(market: Any, desk: Any) -> None:
     """Let every partner read the contract."""
     for k in range(market.partners.size):
-        kernels.read_contract(market.assumptions, market.partners, k, desk)
+        read_contract(market.assumptions, market.partners, k, desk)
 
 
 @rule
@@ -157,10 +152,10 @@ def hear_of_change(market: Any, before: Any, now: Any) -> None:
     """Let members react to a new programme: a cut shocks and costs trust, a rise pleases."""
     a, p = market.assumptions, market.partners
     for k in range(p.size):
-        if kernels.is_member(p[k].status) and p[k].held_mrr != 0 and before[k] > 0.0:
+        if is_member(p[k].status) and p[k].held_mrr != 0 and before[k] > 0.0:
             change = now[k] / before[k] - 1.0
             lost = max(-change, 0.0)
-            kernels.be_shocked(a, p, k, lost, max(change, 0.0))
+            be_shocked(a, p, k, lost, max(change, 0.0))
             p[k].trust = partners_do.trust_after_cut(
                 p[k].trust, lost, a.loss_aversion, a.shock_weight
             )
@@ -192,9 +187,9 @@ class CompiledMarket:
             micro(assumptions.outside_pull * hundreds),
         )
         self.history = np.zeros((1, len(Month._fields)), np.int64)
-        members = int(np.sum(self.market.partners["status"] == kernels.ACTIVE))
-        self.history[0, kernels.AT.members] = members
-        self.history[0, kernels.AT.active_members] = members
+        members = int(np.sum(self.market.partners["status"] == ACTIVE))
+        self.history[0, AT.members] = members
+        self.history[0, AT.active_members] = members
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
         self.install(incumbent)
         read_all(self.market, self.desk)
@@ -251,7 +246,7 @@ class CompiledMarket:
             self.month += batch
             if self.keep_ledger:
                 self.entries.append(ledger[:used].copy())
-        lived = np.flatnonzero(tenures[:, kernels.AT_RISK])
+        lived = np.flatnonzero(tenures[:, AT_RISK])
         self.tenures = tenures[: lived[-1] + 1 if len(lived) else 0]
 
     def outcome(self) -> Outcome:

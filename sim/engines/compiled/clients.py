@@ -1,234 +1,44 @@
-"""One month over columns: the walk of the compiled engine, calling the same rules and luck.
-
-Each function is one stretch of the month between two questions to the policy. It does to columns
-what the methods of `sim.engines.agents` of the same phases do to agents, in the same arithmetic.
-"""
+"""A month of the clients, compiled: what the methods of `sim.engines.agents.Client` do."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from policies.compiler import rule
 from policies.contract import Account, Credit
-from sim.engines.outcome import PAYOUT_QUEUE, Month
-from sim.engines.rows import Market, Rows
+from sim.engines.compiled.month import (
+    ACTIVE,
+    AT,
+    AT_RISK,
+    CHURNED,
+    CLIENT,
+    COURTIERS,
+    CREDITED,
+    DORMANT,
+    HELPERS,
+    LOST,
+    PAID,
+    SELLERS,
+    Desk,
+    Keys,
+    Pull,
+    Row,
+    holding_power,
+    is_member,
+    pick,
+    service_chance,
+)
+from sim.engines.compiled.state import Market, Rows
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
-from sim.rules import prospectus, vendor
-from sim.world.luck import Decision, draw, stream
+from sim.rules import vendor
+from sim.world.luck import Decision, draw
 from sim.world.units import NEVER
 
-PROSPECT, CLIENT, LOST = range(3)
-POTENTIAL, ACTIVE, DORMANT, LEFT = range(4)
-REPUTATION, CHAT, LEAVING, LOSSES = range(4)
-SELLERS, HELPERS, COURTIERS = range(3)
-AT_RISK, CHURNED, PAID, CREDITED = range(4)
-AT = Month(*range(len(Month._fields)))
-"""place of each fact in a month's row"""
-Row = npt.NDArray[np.int64]
-Keys = npt.NDArray[np.uint64]
-
-
-class Desk(NamedTuple):
-    """What the vendor's programme means to compiled months."""
-
-    streams: npt.NDArray[np.float64]
-    streams_after_year: npt.NDArray[np.float64]
-    payout_days: float
-    payout_threshold: float
-    """kopecks"""
-    payout_lag: int
-    care: float
-    registry: bool
-    complexity: float
-
-
-class Pull(NamedTuple):
-    """The month's markets for sales and help, in whole millionths of effort."""
-
-    sellers: int
-    helpers: int
-    courtiers: int
-    direct: int
-    outside: int
-    courting_chance: float
-
-
-# --- partners ------------------------------------------------------------------------------------
-
-
-@rule
-def is_member(status: int) -> bool:
-    """Return whether a partner is in the programme."""
-    return status in (ACTIVE, DORMANT)
-
-
-@rule
-def service_chance(a: Any, is_active_type: bool) -> float:
-    """Return a partner's own chance of servicing a client."""
-    return float(a.active_service if is_active_type else a.passive_service)
-
-
-@rule
-def worth_after(a: Any, p: Rows, k: int, days: float) -> float:
-    """Return the worth now of a rouble that partner ``k`` gets after some days."""
-    return partners_do.payout_perception(
-        days, p[k].is_cash_constrained, a.partner_discount, a.present_bias, a.waiting_pain
-    )
-
-
-@rule
-def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
-    """Work out what the programme promises partner ``k``."""
-    worth = p[k].trust * worth_after(a, p, k, desk.payout_days)
-    retention = partners_do.retention_factor(
-        p[k].fear_of_loss, a.partner_discount, a.expected_churn
-    )
-    serves = prospectus.stream_value(desk.streams, prospectus.SERVES, retention)
-    drifts = prospectus.stream_value(desk.streams, prospectus.DRIFTS, retention)
-    touches = prospectus.stream_value(desk.streams, prospectus.TOUCHES, retention)
-    helps = prospectus.stream_value(desk.streams, prospectus.HELPS, retention)
-    chosen = prospectus.stream_value(desk.streams, prospectus.CHOSEN, retention)
-    own = service_chance(a, p[k].is_active_type)
-    rival = partners_do.rival_stream(
-        worth_after(a, p, k, 30.0), a.partner_discount, a.expected_churn, a.rival_rate
-    )
-    p[k].worth = worth
-    p[k].retention = retention
-    p[k].service_premium = partners_do.premium(serves, drifts)
-    p[k].recognition_premium = partners_do.premium(chosen, helps)
-    p[k].touching_pays = touches > drifts + 1e-9
-    p[k].level_rate = serves * (1.0 - retention)
-    p[k].value_of_win = partners_do.value_of_win(serves, drifts, own, worth)
-    p[k].value_of_gain = own * worth * chosen
-    p[k].steering = partners_do.steering(
-        p[k].value_of_win, rival, 12.0 * a.service_income * own, a.rival_theta
-    )
-    later = partners_do.value_of_win(
-        prospectus.stream_value(desk.streams_after_year, prospectus.SERVES, retention),
-        prospectus.stream_value(desk.streams_after_year, prospectus.DRIFTS, retention),
-        own,
-        worth,
-    )
-    p[k].lasting_stake = partners_do.lasting_stake(
-        later, partners_do.rival_tail(rival, a.partner_discount, a.expected_churn)
-    )
-
-
-@rule
-def holding_power(a: Any, p: Rows, k: int, take: float, mrr: int, is_own: bool) -> float:
-    """Return the pay that stopping service would forfeit, over the cost of serving."""
-    return partners_do.holding_power(
-        p[k].service_premium if is_own else 1.0,
-        max(take, 0.0),
-        mrr / 100,
-        a.paid_hours,
-        p[k].hour_cost,
-    )
-
-
-@rule
-def enter_and_plan(
-    market: Market, desk: Desk, keys: Keys, month: int, pulls: tuple[int, int], row: Row
-) -> Pull:
-    """Let potential partners join and members divide their hours; return the month's markets.
-
-    Parameters
-    ----------
-    pulls : the pull of direct sales and of buying elsewhere, millionths.
-    row : the month's facts, written to.
-    """
-    a, p = market.assumptions, market.partners
-    entry = keys[Decision.ENTRY]
-    sellers = helpers = courtiers = 0
-    for k in range(p.size):
-        if p[k].status == POTENTIAL:
-            chance = partners_do.entry_chance(
-                market.mood[REPUTATION], p[k].steering, desk.complexity, a.motivation_base, a.entry
-            )
-            if draw(entry, k) < chance:
-                p[k].status = ACTIVE
-                p[k].joined_month = month
-                row[AT.entered] += 1
-        if is_member(p[k].status):
-            selling, helping, courting = plan(a, p, k, desk)
-            sellers += selling
-            helpers += helping
-            courtiers += courting
-        market.sums[SELLERS, k] = sellers
-        market.sums[HELPERS, k] = helpers
-        market.sums[COURTIERS, k] = courtiers
-    courting_chance = 2.0 * a.poaching * courtiers / helpers if helpers else 0.0
-    return Pull(sellers, helpers, courtiers, pulls[0], pulls[1], courting_chance)
-
-
-@rule
-def plan(a: Any, p: Rows, k: int, desk: Desk) -> tuple[int, int, int]:
-    """Divide a member's hours; return its selling, helping and courting weights, millionths."""
-    read_contract(a, p, k, desk)
-    load = p[k].load / 1000000
-    p[k].capacity = partners_do.service_capacity(p[k].hours, load)
-    p[k].load = 0
-    appetite = partners_do.gain_appetite(p[k].value_of_gain, p[k].value_of_win)
-    free = partners_do.free_hours(p[k].hours, load)
-    is_active = p[k].status == ACTIVE
-    if not is_active:
-        appetite = 0.0
-    effort = partners_do.selling_effort(
-        p[k].productivity,
-        free,
-        a.courting_hours * appetite,
-        p[k].motivation,
-        p[k].steering,
-        a.partner_hours,
-        a.effort_elasticity,
-    )
-    if not is_active:
-        effort = effort * a.dormant_referral
-    p[k].effort = partners_do.habitual(p[k].effort, effort, a.effort_habit)
-    helping = p[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
-    p[k].income = 0
-    p[k].undeserved_income = 0
-    p[k].held_mrr = 0
-    p[k].lost_mrr = 0
-    p[k].gained_mrr = 0
-    p[k].serviced_mrr = 0
-    p[k].unpaid_mrr = 0
-    p[k].envied_mrr = 0
-    p[k].serviced_of_others = 0
-    p[k].disputes = 0
-    return (
-        int(p[k].effort * 1000000.0),
-        int(helping * 1000000.0),
-        int(helping * appetite * 1000000.0),
-    )
-
-
-@rule
-def pick(sums: Row, total: int, luck: float) -> int:
-    """Return the partner that a uniform draw falls on, given running sums of weights."""
-    target = int(luck * total)
-    low, high = 0, sums.size
-    while low < high:
-        middle = (low + high) // 2
-        if sums[middle] > target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
 # --- acquire -------------------------------------------------------------------------------------
-
-
-@rule
-def keys_of(seed: int, month: int, keys: Keys) -> None:
-    """Fill in the month's key of every decision."""
-    for decision in range(keys.size):
-        keys[decision] = stream(seed, month, decision)
 
 
 @rule
@@ -670,170 +480,6 @@ def share_payment(
         if helper != c[i].originator:
             p[helper].serviced_of_others += 1
     return entries
-
-
-# --- feel and observe ----------------------------------------------------------------------------
-
-
-@rule
-def pay_out(market: Market, desk: Desk, row: Row) -> None:
-    """Pay out what is due, once it reaches the programme's threshold."""
-    p, queues = market.partners, market.queues
-    for k in range(p.size):
-        p[k].ready += queues[k, 0]
-        for wait in range(1, PAYOUT_QUEUE):
-            queues[k, wait - 1] = queues[k, wait]
-        queues[k, PAYOUT_QUEUE - 1] = 0
-        if p[k].ready >= desk.payout_threshold or p[k].status == LEFT:
-            row[AT.paid_out] += p[k].ready
-            p[k].ready = 0
-        row[AT.payables] += p[k].ready
-        for wait in range(PAYOUT_QUEUE):
-            row[AT.payables] += queues[k, wait]
-    row[AT.vendor_kept] = row[AT.payments] - row[AT.commission]
-
-
-@rule
-def injustice(a: Any, p: Rows, k: int, desk: Desk) -> float:
-    """Return partner ``k``'s grievance of servicing clients without pay."""
-    return partners_do.felt_injustice(
-        p[k].envied_mrr / 100,
-        (p[k].unpaid_mrr - p[k].envied_mrr) / 100,
-        p[k].serviced_mrr / 100,
-        a.envy,
-        a.unpaid_weight,
-        partners_do.visibility(a.observability, desk.registry),
-    )
-
-
-@rule
-def be_shocked(a: Any, p: Rows, k: int, lost: float, gained: float) -> None:
-    """Let partner ``k``'s motivation jump with a loss or a gain."""
-    jump = partners_do.shock(lost, gained, a.loss_aversion, a.shock_weight, a.gain_weight)
-    p[k].motivation = partners_do.shocked(p[k].motivation, jump)
-
-
-@rule
-def feel_one(market: Market, desk: Desk, k: int) -> None:
-    """Update partner ``k``'s motivation, trust and beliefs from what happened this month."""
-    a, p, mood = market.assumptions, market.partners, market.mood
-    income = p[k].income / 100
-    undeserved = p[k].undeserved_income / p[k].income if p[k].income else 0.0
-    gain = worth_after(a, p, k, desk.payout_days) / worth_after(a, p, k, 30.0) - 1.0
-    target = partners_do.motivation_target(
-        injustice(a, p, k, desk),
-        undeserved,
-        partners_do.income_swing(income, p[k].reference_income, a.income_weight),
-        mood[CHAT],
-        gain,
-        desk.complexity,
-        desk.care,
-        a.motivation_base,
-        a.guilt,
-        a.chat_weight,
-        a.speed_weight,
-        a.clarity_weight,
-        a.care_weight,
-    )
-    p[k].motivation = partners_do.believed(p[k].motivation, target, a.motivation_speed)
-    held = p[k].held_mrr + p[k].lost_mrr
-    lost = p[k].lost_mrr / held if held else mood[LOSSES]
-    be_shocked(a, p, k, lost if held else 0.0, p[k].gained_mrr / held if held else 0.0)
-    p[k].reference_income = partners_do.believed(p[k].reference_income, income, a.reference_speed)
-    p[k].fear_of_loss = partners_do.believed(
-        p[k].fear_of_loss, 0.5 * (lost + mood[LOSSES]), a.belief_speed
-    )
-    p[k].trust = partners_do.trust_after_month(
-        p[k].trust, p[k].disputes, a.trust_speed, a.dispute_harm
-    )
-
-
-@rule
-def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> None:
-    """Let partner ``k`` stay active, rest, return or leave."""
-    a, p = market.assumptions, market.partners
-    income = p[k].income / 100
-    leaving = partners_do.exit_chance(
-        p[k].motivation,
-        p[k].trust,
-        month - int(p[k].joined_month),
-        income,
-        market.mood[LEAVING],
-        a.motivation_base,
-        a.exit,
-        a.early_exit,
-        a.peer_exit,
-        a.aspiration,
-    )
-    if draw(keys[Decision.EXIT], k) < leaving:
-        p[k].status = LEFT
-        p[k].left_month = month
-        row[AT.exited] += 1
-        return
-    luck = draw(keys[Decision.DORMANCY], k)
-    if p[k].status == ACTIVE:
-        residual = income * (1.0 - p[k].service_premium)
-        if luck < partners_do.dormancy_chance(
-            p[k].motivation, residual, a.motivation_base, a.dormancy, a.aspiration
-        ):
-            p[k].status = DORMANT
-            row[AT.fell_dormant] += 1
-    else:
-        holding = holding_power(a, p, k, p[k].level_rate, p[k].held_mrr, True)
-        if luck < partners_do.revival_chance(
-            p[k].motivation, holding, a.motivation_base, a.revival
-        ):
-            p[k].status = ACTIVE
-            row[AT.revived] += 1
-
-
-@rule
-def feel(market: Market, desk: Desk, keys: Keys, month: int, row: Row) -> None:
-    """Let members feel, talk, rest, return and leave; sum the month over them."""
-    a, p, mood = market.assumptions, market.partners, market.mood
-    for k in range(p.size):
-        if is_member(p[k].status):
-            feel_one(market, desk, k)
-    grievance = lost = held = 0
-    for k in range(p.size):
-        if not is_member(p[k].status):
-            continue
-        decide_to_stay(market, k, keys, month, row)
-        feeling = int(p[k].motivation * 1000000.0)
-        row[AT.members] += 1
-        row[AT.motivation] += feeling
-        row[AT.trust] += int(p[k].trust * 1000000.0)
-        row[AT.active_members] += p[k].status == ACTIVE
-        row[AT.earning_members] += p[k].income > 0
-        sum_groups(p, k, feeling, row)
-        grievance += int(injustice(a, p, k, desk) * 1000000.0)
-        lost += p[k].lost_mrr
-        held += p[k].held_mrr
-    members, exits = row[AT.members], row[AT.exited]
-    mood[REPUTATION] = row[AT.motivation] / members / 1000000 if members else a.motivation_base
-    mood[CHAT] = grievance / members / 1000000 if members else 0.0
-    mood[LEAVING] = exits / members if members else 0.0
-    mood[LOSSES] = lost / (held + lost) if held + lost else 0.0
-
-
-@rule
-def sum_groups(p: Rows, k: int, feeling: int, row: Row) -> None:
-    """Add member ``k``'s motivation to the groups it belongs to."""
-    if p[k].is_active_type:
-        row[AT.active_type] += 1
-        row[AT.active_type_motivation] += feeling
-    else:
-        row[AT.passive_type] += 1
-        row[AT.passive_type_motivation] += feeling
-    if 2 * p[k].unpaid_mrr > p[k].serviced_mrr:
-        row[AT.servicing_unpaid] += 1
-        row[AT.servicing_unpaid_motivation] += feeling
-    elif p[k].serviced_mrr > 0:
-        row[AT.servicing_paid] += 1
-        row[AT.servicing_paid_motivation] += feeling
-    if p[k].serviced_of_others > 0:
-        row[AT.servicing_others] += 1
-        row[AT.servicing_others_motivation] += feeling
 
 
 @rule

@@ -1,0 +1,94 @@
+"""What the months of partners and clients share: places, keys, the vendor's desk, lotteries."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from policies.compiler import rule
+from sim.engines.compiled.state import Rows
+from sim.engines.outcome import Month
+from sim.rules import partner as partners_do
+from sim.world.luck import stream
+
+PROSPECT, CLIENT, LOST = range(3)
+POTENTIAL, ACTIVE, DORMANT, LEFT = range(4)
+REPUTATION, CHAT, LEAVING, LOSSES = range(4)
+SELLERS, HELPERS, COURTIERS = range(3)
+AT_RISK, CHURNED, PAID, CREDITED = range(4)
+AT = Month(*range(len(Month._fields)))
+"""place of each fact in a month's row"""
+Row = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+
+
+class Desk(NamedTuple):
+    """What the vendor's programme means to compiled months."""
+
+    streams: npt.NDArray[np.float64]
+    streams_after_year: npt.NDArray[np.float64]
+    payout_days: float
+    payout_threshold: float
+    """kopecks"""
+    payout_lag: int
+    care: float
+    registry: bool
+    complexity: float
+
+
+class Pull(NamedTuple):
+    """The month's markets for sales and help, in whole millionths of effort."""
+
+    sellers: int
+    helpers: int
+    courtiers: int
+    direct: int
+    outside: int
+    courting_chance: float
+
+
+@rule
+def keys_of(seed: int, month: int, keys: Keys) -> None:
+    """Fill in the month's key of every decision."""
+    for decision in range(keys.size):
+        keys[decision] = stream(seed, month, decision)
+
+
+@rule
+def pick(sums: Row, total: int, luck: float) -> int:
+    """Return the partner that a uniform draw falls on, given running sums of weights."""
+    target = int(luck * total)
+    low, high = 0, sums.size
+    while low < high:
+        middle = (low + high) // 2
+        if sums[middle] > target:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@rule
+def is_member(status: int) -> bool:
+    """Return whether a partner is in the programme."""
+    return status in (ACTIVE, DORMANT)
+
+
+@rule
+def service_chance(a: Any, is_active_type: bool) -> float:
+    """Return a partner's own chance of servicing a client."""
+    return float(a.active_service if is_active_type else a.passive_service)
+
+
+@rule
+def holding_power(a: Any, p: Rows, k: int, take: float, mrr: int, is_own: bool) -> float:
+    """Return the pay that stopping service would forfeit, over the cost of serving."""
+    return partners_do.holding_power(
+        p[k].service_premium if is_own else 1.0,
+        max(take, 0.0),
+        mrr / 100,
+        a.paid_hours,
+        p[k].hour_cost,
+    )
