@@ -16,7 +16,11 @@ class Terms(NamedTuple):
     protection_months: Annotated[
         int,
         Term(
-            "months", 0, 24, "F, evidence §3: 60-180 days", "A new record cannot be moved so soon."
+            "months",
+            0,
+            24,
+            "F, docs/evidence.md §3: 60-180 days",
+            "A new record cannot be moved so soon.",
         ),
     ] = 0
     complexity: Complexity = 0.5

@@ -90,7 +90,11 @@ def share(
 Rate = Annotated[
     float,
     Term(
-        "RUB per RUB invoiced", 0, 1, "S1, F; evidence §3: 10-60 %", "Commission on each payment."
+        "RUB per RUB invoiced",
+        0,
+        1,
+        "S1, F; docs/evidence.md §3: 10-60 %",
+        "Commission on each payment.",
     ),
 ]
 Complexity = Annotated[

@@ -16,7 +16,11 @@ class Terms(NamedTuple):
     idle_months: Annotated[
         int,
         Term(
-            "months", 1, 36, "F, evidence §2: HubSpot, Shopify; A", "Released after so long idle."
+            "months",
+            1,
+            36,
+            "F, docs/evidence.md §2: HubSpot, Shopify; A",
+            "Released after so long idle.",
         ),
     ] = 6
     complexity: Complexity = 1.0

@@ -10,9 +10,11 @@ def commission(payment: int, rate: float) -> int:
     Parameters
     ----------
     payment : kopecks
-    rate : RUB per RUB invoiced, for this role; counted in whole millionths.
+    rate : RUB per RUB invoiced, for this role; counted in whole millionths, rounded down, so that
+        roles together never get more than the rate (a millionth of a millionth makes up for 0.3
+        times 0.2 falling just short of 0.06).
     """
-    return payment * int(rate * 1000000.0 + 0.5) // 1000000
+    return payment * int(rate * 1000000.0 + 0.000001) // 1000000
 
 
 @rule

@@ -73,7 +73,7 @@ INDICATORS = (
         "client_churn",
         "Client churn",
         "per month",
-        "clients lost / clients billed (logo churn)",
+        "clients lost / clients at the start of the month (logo churn)",
         -1,
     ),
     Indicator("motivation", "Motivation, all partners", "0-1", "mean over member-months", 1),
@@ -88,7 +88,7 @@ INDICATORS = (
         "motivation_passive",
         "Motivation, passive type",
         "0-1",
-        "the same, partners who only bring clients",
+        "the same, partners who would rather only bring clients",
         1,
     ),
     Indicator(
@@ -109,7 +109,7 @@ INDICATORS = (
         "motivation_servicing_others",
         "Motivation, servicing others' clients",
         "0-1",
-        "the same, partners who service a client that somebody else won",
+        "the same, partners who service a client they did not win",
         1,
     ),
     Indicator(
@@ -150,7 +150,7 @@ INDICATORS = (
     Indicator(
         "revenue_churn", "Revenue churn", "per month", "MRR lost with clients / MRR billed", -1
     ),
-    Indicator("members_end", "Partners at the end", "partners", "members after the last month", 1),
+    Indicator("members_end", "Partners at the end", "partners", "members in the last month", 1),
     Indicator(
         "active_share",
         "Active partners",

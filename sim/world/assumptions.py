@@ -209,7 +209,8 @@ class Assumptions(NamedTuple):
         float, Term("per month", 0.01, 0.05, "K: 2-4 % a month", "Partners' impatience.")
     ] = 0.03
     expected_churn: Annotated[
-        float, Term("per month", 0.003, 0.05, "evidence §3", "Client churn that partners expect.")
+        float,
+        Term("per month", 0.003, 0.05, "docs/evidence.md §3", "Client churn that partners expect."),
     ] = 0.012
     present_bias: Annotated[
         float, Term("factor", 0.74, 0.92, "F IZA DP 14625", "Worth now of any later rouble.")
@@ -364,7 +365,7 @@ class Assumptions(NamedTuple):
             "per hour and month",
             0.005,
             0.05,
-            "evidence §3, stake ratio",
+            "docs/evidence.md §3, stake ratio",
             "Churn avoided plus growth that a partner credits to one monthly hour.",
         ),
     ] = 0.025
@@ -422,7 +423,7 @@ class Assumptions(NamedTuple):
             "per account-month",
             0,
             0.10,
-            "A; evidence §4.9",
+            "A; docs/evidence.md §4.9",
             "Chance that a partner who lost the record moves the client to a rival.",
         ),
     ] = 0.02
@@ -477,7 +478,10 @@ class Assumptions(NamedTuple):
         ),
     ] = 0.3
     loss_aversion: Annotated[
-        float, Term("ratio", 1.8, 2.1, "F Nunnari & Pozzi 2022", "Losses against equal gains.")
+        float,
+        Term(
+            "ratio", 1.8, 2.1, "F Brown, Imai, Vieider, Camerer 2024", "Losses against equal gains."
+        ),
     ] = 2.0
     shock_weight: Annotated[
         float,

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
-from policies.contract import Term
+from policies.contract import Term, declared
 from policies.registry import Policy, load
+from sim.world.errors import BadInput, unknown_name
 
 
 class Conduct(NamedTuple):
@@ -52,11 +53,23 @@ def programme(name: str, policy: str | Policy = "", **numbers: Any) -> Programme
     ----------
     name : how the programme is called in results; also the policy's name where that is not given.
     numbers : terms of the policy and fields of `Conduct`, by name.
+
+    Raises
+    ------
+    BadInput
+        If a name is unknown or a number outside its declared range.
     """
+    if not isinstance(policy, Policy):
+        policy = load(policy or name)
+    legal = {**declared(type(policy.terms)), **declared(Conduct)}
+    for key, value in numbers.items():
+        if key not in legal:
+            raise unknown_name("term", key, legal, name)
+        if not legal[key].low <= value <= legal[key].high:
+            low, high, unit = legal[key].low, legal[key].high, legal[key].unit
+            raise BadInput(f"{name}: {key}: {value!r} is not from {low:g} to {high:g} {unit}.")
     conduct = {key: value for key, value in numbers.items() if key in Conduct._fields}
     terms = {key: value for key, value in numbers.items() if key not in conduct}
-    if not isinstance(policy, Policy):
-        policy = load(policy or name, terms)
-    elif terms:
+    if terms:
         policy = replace(policy, terms=policy.terms._replace(**terms))
     return Programme(name, policy, Conduct(**conduct))
