@@ -37,9 +37,14 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print a machine-readable result and nothing else.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the bare result.")]
-Years = Annotated[int | None, typer.Option(help="Years after the decision.", show_default="10")]
+Years = Annotated[
+    int | None, typer.Option(help="Years after the decision.", show_default="the scenario's own")
+]
 Seeds = Annotated[
-    int | None, typer.Option(help="How many seeds; more narrow the intervals.", show_default="8")
+    int | None,
+    typer.Option(
+        help="How many seeds; more narrow the intervals.", show_default="the scenario's own"
+    ),
 ]
 Out = Annotated[
     Path | None,

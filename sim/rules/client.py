@@ -99,8 +99,8 @@ def request_chance(satisfaction: float, asking: float, premium: float) -> float:
     ----------
     premium : what recognition is worth to the servicing partner, as a share of the stream, 0-1.
 
-    Source: evidence §4.6. Assumes: clients do not ask unprompted; a prompted one agrees as far
-    as it is satisfied, and a partner prompts as far as it pays.
+    Source: docs/evidence.md §4.6. Assumes: clients do not ask unprompted; a prompted one agrees
+    as far as it is satisfied, and a partner prompts as far as it pays.
     """
     return asking * premium * satisfaction
 

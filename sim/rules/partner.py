@@ -35,7 +35,7 @@ def retention_factor(
 ) -> float:
     """Return the monthly factor at which a partner values a stream of commission.
 
-    Source: hold-up, evidence §4.1. Assumes: losses to other partners are independent of churn.
+    Source: hold-up, docs/evidence.md §4.1. Assumes: losses to partners and churn are independent.
     """
     return (1.0 - partner_discount) * (1.0 - expected_churn) * (1.0 - chance_of_loss)
 
@@ -106,8 +106,9 @@ def steering(value: float, rival_value: float, services: float, rival_theta: flo
     value, rival_value : perceived commission per client, months of its price.
     services : income from the client's own payments, the same with either vendor.
 
-    Source: S3 (rival offers contest attention); evidence §4.1, §4.5. Assumes: a logit in the
-    log of total value, so commission matters less to those who live on services.
+    Source: S3 (rival offers contest attention); docs/evidence.md §4.1, §4.5.
+    Assumes: a logit in the log of total value, so commission matters less to those who live on
+    services.
     """
     ours = value + services
     if ours <= 0.0:
@@ -195,7 +196,7 @@ def stake_ratio(
     take : what the servicing partner gets, RUB per RUB invoiced.
     mrr, hour_cost : RUB.
 
-    Source: Holmstrom-Milgrom; evidence §3. Assumes: experience of the last payment.
+    Source: Holmstrom-Milgrom; docs/evidence.md §3. Assumes: experience of the last payment.
     """
     stream = take * mrr * worth_of_rouble / (1.0 - min(retention, 0.99))
     return stream * hour_effect / hour_cost
@@ -212,7 +213,7 @@ def service_hours(
 ) -> float:
     """Return the hours a servicing partner means to give one client this month.
 
-    Source: Holmstrom-Milgrom; evidence §4.5: the client pays for the first hours anyway.
+    Source: Holmstrom-Milgrom; docs/evidence.md §4.5: the client pays for the first hours anyway.
     Assumes: a stake ratio below 1 buys nothing; motivation scales what nobody pays for.
     """
     extra = goodwill_hours * motivation
@@ -399,7 +400,7 @@ def trust_after_cut(
 ) -> float:
     """Return trust in the vendor after a retroactive cut of one's pay, 0-1.
 
-    Source: evidence §4.8; F Kube, Marechal, Puppe 2013.
+    Source: docs/evidence.md §4.8; F Kube, Marechal, Puppe 2013.
     """
     return max(trust - loss_aversion * shock_weight * share_lost, 0.0)
 
