@@ -20,6 +20,9 @@ class Market(Protocol):
     def adopt(self, new: Programme) -> None:
         """Put another programme into force; its months of study begin here."""
 
+    def branch(self, new: Programme) -> Market:
+        """Return a copy of this market that goes on under another programme."""
+
     def outcome(self) -> Outcome:
         """Return the run so far in whole columns."""
 

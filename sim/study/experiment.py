@@ -8,7 +8,6 @@ not depend on how many.
 from __future__ import annotations
 
 import os
-import pickle
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -40,17 +39,16 @@ class Results:
     """programme, seed, month, and one column per monthly indicator"""
 
 
-def grow(scenario: Scenario, seed: int, engine: str) -> bytes:
+def grow(scenario: Scenario, seed: int, engine: str) -> Market:
     """Return a market at its decision month, ready to be branched."""
     market = start(scenario, seed, engine, keep_ledger=False)
     market.advance(scenario.burn_in_months)
-    return pickle.dumps(market)
+    return market
 
 
-def follow(scenario: Scenario, seed: int, grown: bytes, studied: Programme) -> Any:
+def follow(scenario: Scenario, seed: int, grown: Market, studied: Programme) -> Any:
     """Return one run's indicators, whole and by month, from its decision month on."""
-    market: Market = pickle.loads(grown)
-    market.adopt(studied)
+    market = grown.branch(studied)
     market.advance(12 * scenario.years)
     outcome = market.outcome()
     labels: dict[str, Any] = {"programme": studied.name, "seed": seed}
@@ -109,7 +107,7 @@ def run(
     with workers(number, engine) as pool:
         waiting: dict[Future[Any], tuple[int, int]] = {}
         queue = [(seed, -1) for seed in reversed(seeds)]
-        grown: dict[int, bytes] = {}
+        grown: dict[int, Market] = {}
         while queue or waiting:
             while queue and len(waiting) <= number:
                 seed, place = queue.pop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from types import FunctionType
 from typing import Any
 
@@ -218,6 +219,14 @@ class CompiledMarket:
         read_all(self.market, self.desk)
         hear_of_change(self.market, before, promises(self.market, self.desk))
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
+
+    def branch(self, new: Programme) -> CompiledMarket:
+        """Return a copy of this market that goes on under another programme."""
+        twin = copy.copy(self)
+        twin.market = Market._make(part.copy() for part in self.market)
+        twin.entries = list(self.entries)
+        twin.adopt(new)
+        return twin
 
     def advance(self, count: int) -> None:
         """Simulate so many months."""
