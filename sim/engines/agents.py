@@ -790,6 +790,8 @@ class Client(mesa.Agent):
             if holder is helper:
                 take += credit[role] * rate
             market.ledger.enter(market.month, self.index, holder.index, role, kopecks)
+        if helper is not self.worker and take == 0.0:
+            take = -1.0  # it has not worked yet, so it was not left unpaid
         self.take = take
         self.record_credit = credit.partner_of_record
         self.service_credit = credit.servicing_partner if helper is self.worker else 0.0

@@ -383,7 +383,7 @@ def shock(
 ) -> float:
     """Return the sudden change of motivation when pay or records are lost or gained.
 
-    Source: F Kube, Marechal, Puppe 2013; Nunnari & Pozzi 2022.
+    Source: F Kube, Marechal, Puppe 2013; Brown, Imai, Vieider, Camerer 2024 (loss aversion).
     """
     return gain_weight * min(share_gained, 1.0) - loss_aversion * shock_weight * share_lost
 

@@ -41,7 +41,9 @@ def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.floa
         record_is_mine, record_since = mine, 0 if mine else -NEVER
         for month in range(HORIZON):
             record_serves = record_is_mine == serving
-            idle = 0 if situation == TOUCHES and record_is_mine else month
+            idle = month
+            if situation == TOUCHES:
+                idle = 0 if record_is_mine else month - record_since
             account = Account(
                 tenure=month if mine else month + 1,
                 is_serviced=True,

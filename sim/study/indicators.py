@@ -73,7 +73,7 @@ INDICATORS = (
         "client_churn",
         "Client churn",
         "per month",
-        "clients lost / clients at the start of the month (logo churn)",
+        "clients lost / (clients left + clients lost), logo churn",
         -1,
     ),
     Indicator("motivation", "Motivation, all partners", "0-1", "mean over member-months", 1),

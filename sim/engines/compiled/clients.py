@@ -466,6 +466,8 @@ def share_payment(
             ledger[entries, 3] = role
             ledger[entries, 4] = kopecks
             entries += 1
+    if helper != worker and take == 0.0:
+        take = -1.0  # it has not worked yet, so it was not left unpaid
     c[i].take = take
     c[i].record_credit = credit.partner_of_record
     c[i].service_credit = credit.servicing_partner if helper == worker else 0.0
