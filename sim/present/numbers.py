@@ -69,3 +69,16 @@ def bare_change(difference: float, low: float, high: float, level: float, unit: 
     digits = digits_for(values[0])
     middle, *ends = (grouped(value, digits, "+") for value in values)
     return middle if math.isnan(low) else f"{middle} [{', '.join(ends)}]"
+
+
+def bare_interval(low: float, high: float, level: float, unit: str) -> str:
+    """Return a level's own interval without the unit, in the scale of the level.
+
+    >>> bare_interval(803e6, 837e6, 820e6, "RUB")
+    '[803, 837]'
+    """
+    if math.isnan(low):
+        return ""
+    divisor = scale_of(level, unit)[0]
+    digits = digits_for(level / divisor)
+    return f"[{', '.join(grouped(end / divisor, digits) for end in (low, high))}]"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.present.numbers import amount, bare_change
+from sim.present.numbers import amount, bare_change, bare_interval
 from sim.study.compare import interval
 from sim.study.experiment import Results
 from sim.study.indicators import BY_NAME, HEADLINES
@@ -151,7 +151,7 @@ def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
         for side in ax.spines.values():
             side.set_visible(False)
         ax.set_title(
-            f"{question}\nDifference to the baseline with its 95 % interval, "
+            f"{question}\nLevel, and difference to the baseline with its 95 % interval, "
             f"{len(comparison.attrs['seeds'])} seeds. Blue: better for whom the row is about; "
             "orange: worse; grey: one side's gain is another's cost; white: not distinguishable.",
             fontsize=9,
@@ -162,14 +162,7 @@ def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
         return figure
 
 
-def draw_cell(
-    ax: Axes,
-    x: int,
-    y: int,
-    row: pd.Series,
-    indicator: str,
-    is_baseline: bool,
-) -> None:
+def draw_cell(ax: Axes, x: int, y: int, row: Any, indicator: str, is_baseline: bool) -> None:
     """Draw one cell of the policy-by-indicator picture."""
     declared = BY_NAME[indicator]
     sure = row.low * row.high > 0
@@ -178,27 +171,18 @@ def draw_cell(
         sign = declared.better * row.difference
         colour = NEUTRAL if sign == 0 else GOOD if sign > 0 else BAD
         strength = 0.10 + 0.5 * min(abs(row.relative) / 0.5, 1.0)
-    ax.fill_between([x + 0.02, x + 0.98], y + 0.04, y + 0.96, color=colour, alpha=strength, lw=0)
-    ax.text(
-        x + 0.5,
-        y + (0.5 if is_baseline or np.isnan(row.difference) else 0.30),
-        amount(row.level, declared.unit),
-        ha="center",
-        va="center",
-        fontsize=9,
-        color="#333333",
-    )
-    if not is_baseline and not np.isnan(row.difference):
+    if is_baseline:
+        below = bare_interval(row.level_low, row.level_high, row.level, declared.unit)
+    elif np.isnan(row.difference):
+        below = ""
+    else:
         base = row.level - row.difference
-        ax.text(
-            x + 0.5,
-            y + 0.70,
-            bare_change(row.difference, row.low, row.high, base, declared.unit),
-            ha="center",
-            va="center",
-            fontsize=8,
-            color="black" if sure else "#777777",
-        )
+        below = bare_change(row.difference, row.low, row.high, base, declared.unit)
+    words: Any = {"ha": "center", "va": "center"}
+    level = amount(row.level, declared.unit)
+    ax.fill_between([x + 0.02, x + 0.98], y + 0.04, y + 0.96, color=colour, alpha=strength, lw=0)
+    ax.text(x + 0.5, y + (0.30 if below else 0.5), level, fontsize=9, color="#333333", **words)
+    ax.text(x + 0.5, y + 0.70, below, fontsize=8, color="black" if sure else "#777777", **words)
 
 
 def save(folder: Path, results: Results, comparison: pd.DataFrame) -> list[Path]:

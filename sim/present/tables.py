@@ -6,7 +6,7 @@ import pandas as pd
 from rich.table import Table
 from rich.text import Text
 
-from sim.present.numbers import amount, bare_change
+from sim.present.numbers import amount, bare_change, bare_interval
 from sim.study.indicators import BY_NAME, HEADLINES
 
 
@@ -17,8 +17,9 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
     ordered = [baseline, *(name for name in names if name != baseline)]
     rows = comparison.set_index(["indicator", "programme"])
     table = Table(
-        caption="Second lines: paired difference to the baseline with its 95 % interval "
-        "(common luck, Student's t over seeds); dim where it includes zero. – : nobody there.",
+        caption="Second lines: the baseline's own 95 % interval; paired difference to the baseline "
+        "with its 95 % interval (common luck, Student's t over seeds), dim where it includes zero. "
+        "– : nobody there.",
         caption_justify="left",
     )
     table.add_column("", no_wrap=False, min_width=16)
@@ -38,7 +39,10 @@ def comparison_table(comparison: pd.DataFrame) -> Table:
 def cell(row: pd.Series, unit: str, better: int, is_baseline: bool) -> Text:
     """Return one programme's level and, below it, its difference to the baseline."""
     text = Text(amount(row.level, unit))
-    if is_baseline or math.isnan(row.difference):
+    if is_baseline:
+        own = bare_interval(row.level_low, row.level_high, row.level, unit)
+        return text.append(f"\n{own}", style="dim")
+    if math.isnan(row.difference):
         return text
     base = row.level - row.difference
     sure = row.low * row.high > 0
