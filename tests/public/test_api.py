@@ -79,9 +79,7 @@ def test_results_do_not_depend_on_the_number_of_processes():
 
 def test_progress_ends_at_one():
     seen: list[float] = []
-    sim.compare(
-        policies=["no_reward"], years=1, seeds=2, at_once=1, progress=seen.append, **SMALL
-    )
+    sim.compare(policies=["no_reward"], years=1, seeds=2, at_once=1, progress=seen.append, **SMALL)
     assert seen == sorted(seen)
     assert seen[-1] == pytest.approx(1.0)
 

@@ -1,0 +1,171 @@
+"""A change that touches nothing changes nothing, not by one bit; luck is the same for all."""
+
+from dataclasses import replace
+
+import pytest
+
+from policies.registry import available, load
+from sim.engines.outcome import Tenure
+from sim.world.luck import Decision, draws
+from sim.world.programme import programme
+
+BURN_IN, STUDIED = 24, 24
+FEES = ("gross_margin", "vendor_discount", "direct_cac", "unserved_cost", "member_cost")
+"""prices that only the indicators read"""
+
+
+def in_python(rule):
+    """The Python source of a compiled rule."""
+    return getattr(rule, "py_func", rule)
+
+
+@pytest.fixture(scope="module")
+def grown(market):
+    """A market under a contract that has moved records and made partners wary."""
+    return market("client_choice", seed=11, months=BURN_IN)
+
+
+@pytest.fixture(scope="module")
+def under(grown, later):
+    """What becomes of that market under a programme."""
+    return lambda *name, **numbers: later(grown.branch(programme(*name, **numbers)), STUDIED)
+
+
+# --- the same contract in other words --------------------------------------------------------
+
+
+def test_forty_per_cent_is_a_lock_at_another_rate(under, difference):
+    lock = under("first_sale_lock", rate=0.40)
+    assert difference(under("recurring_forty"), lock) == set()
+
+
+def test_no_reward_is_a_lock_at_no_rate(under, difference):
+    """Only the share of nothing that is credited to the record differs."""
+    lock = under("first_sale_lock", rate=0.0)
+    assert difference(under("no_reward"), lock) == {"accounts.record_credit"}
+
+
+@pytest.mark.parametrize("shipped", ["client_choice", "inactivity_release", "split_reward"])
+def test_name_of_a_policy_does_not_matter(under, difference, renamed, shipped):
+    own = renamed(shipped, "my_own_rule")
+    assert own.name == "my_own_rule"
+    assert difference(under("theirs", own), under("ours", shipped)) == set()
+
+
+@pytest.mark.parametrize("shipped", ["client_choice", "inactivity_release", "split_reward"])
+def test_policy_in_plain_python_lives_the_same(under, difference, shipped):
+    compiled = load(shipped)
+    plain = replace(
+        compiled,
+        credit=in_python(compiled.credit),
+        record_moves=in_python(compiled.record_moves),
+    )
+    assert difference(under("plain", plain), under("compiled", compiled)) == set()
+
+
+def test_term_spelled_out_at_its_default_does_not_matter(under, difference):
+    spelled = under("client_choice", protection_months=0, rate=0.20, payout_days=30.0)
+    assert difference(spelled, under("client_choice")) == set()
+
+
+@pytest.mark.parametrize("sunset", [12, 120])
+def test_end_of_a_tail_of_nothing_does_not_matter(under, difference, sunset):
+    endless = under("split_reward", originator_share=0.0)
+    assert (
+        difference(under("split_reward", originator_share=0.0, sunset_months=sunset), endless)
+        == set()
+    )
+
+
+@pytest.mark.parametrize("protection", [1, 6, 12])
+def test_protection_from_clients_who_never_ask_does_not_matter(
+    market, later, difference, protection
+):
+    quiet = market().assumptions._replace(asking=0.0, poaching=0.0)
+    grown = market("client_choice", seed=11, months=BURN_IN, assumptions=quiet)
+    protected = grown.branch(programme("client_choice", protection_months=protection))
+    free = grown.branch(programme("client_choice"))
+    assert difference(later(protected, STUDIED), later(free, STUDIED)) == set()
+
+
+def test_threshold_of_one_kopeck_does_not_matter(under, difference):
+    assert (
+        difference(under("client_choice", payout_threshold=0.01), under("client_choice")) == set()
+    )
+
+
+def test_threshold_touches_nothing_but_when_money_is_paid_out(under, difference):
+    """Partners in this model look at what they are credited, not at their bank account."""
+    touched = difference(under("client_choice", payout_threshold=50_000.0), under("client_choice"))
+    assert touched == {"months.paid_out", "months.payables", "partners.payable"}
+
+
+# --- what the vendor's books cost ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fee", FEES)
+def test_prices_in_the_vendors_books_change_nobodys_conduct(market, difference, fee):
+    usual = market(months=12)
+    dearer = usual.assumptions._replace(**{fee: getattr(usual.assumptions, fee) * 1.1})
+    assert difference(market(months=12, assumptions=dearer), usual) == set()
+
+
+def test_cost_of_a_dispute_changes_nothing_else(market, difference):
+    usual = market("client_choice")
+    dearer = usual.assumptions._replace(dispute_cost_high=90_000.0)
+    touched = difference(market("client_choice", assumptions=dearer), usual)
+    assert touched == {"months.dispute_cost"}
+
+
+def test_keeping_no_ledger_changes_nothing_else(market, difference):
+    touched = difference(market(keep_ledger=False), market())
+    assert touched == {
+        f"ledger.{name}" for name in ("month", "account", "partner", "role", "kopecks")
+    }
+
+
+# --- the moment of decision ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", available())
+def test_past_is_the_same_under_every_programme(grown, under, policy):
+    then, now = grown.outcome(), under(policy).outcome()
+    assert (now.months[: BURN_IN + 1] == then.months).all()
+    past = now.ledger["month"] <= BURN_IN
+    assert all((now.ledger[name][past] == then.ledger[name]).all() for name in now.ledger)
+
+
+@pytest.mark.parametrize("policy", available())
+def test_who_exists_is_the_same_under_every_programme(grown, under, policy):
+    then, now = grown.outcome(), under(policy).outcome()
+    for trait in ("is_active_type", "is_cash_constrained", "productivity", "skill", "hour_cost"):
+        assert (now.partners[trait] == then.partners[trait]).all()
+    for trait in ("need", "frailty"):
+        assert (now.accounts[trait] == then.accounts[trait]).all()
+
+
+@pytest.mark.parametrize("policy", available())
+def test_luck_is_the_same_under_every_programme(under, policy):
+    world = under(policy)
+    for decision in (Decision.ENTRY, Decision.EXIT, Decision.CHURN, Decision.SELLER):
+        met = world.luck(decision)
+        assert met == draws(11, BURN_IN + STUDIED, int(decision), len(met)).tolist()
+
+
+def test_decision_itself_changes_no_client_and_no_record(grown):
+    """Only partners have heard of the new programme; its first month is still to come."""
+    branched = grown.branch(programme("no_reward"))
+    then, now = grown.outcome(), branched.outcome()
+    assert all((now.accounts[name] == then.accounts[name]).all() for name in now.accounts)
+    assert (now.partners["payable"] == then.partners["payable"]).all()
+    assert (now.partners["status"] == then.partners["status"]).all()
+    assert branched.study_month == branched.month == BURN_IN
+
+
+@pytest.mark.parametrize("policy", available())
+def test_adopting_the_programme_in_force_changes_nothing(market, later, difference, policy):
+    """But for the counts that begin anew with the months studied."""
+    straight = market(policy, seed=11, months=BURN_IN)
+    adopted = straight.branch(straight.vendor.programme)
+    begun_anew = {"partners.earned", *(f"tenures.{name}" for name in Tenure._fields)}
+    assert difference(later(adopted, STUDIED), later(straight, STUDIED)) <= begun_anew

@@ -1,0 +1,210 @@
+"""Money, clients and partners are conserved: to the kopeck and to the head, every month."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from policies.registry import available
+from sim.engines.model import PartnerMarket
+from sim.engines.outcome import PAYOUT_QUEUE, ROLES, Month, Outcome, Tenure
+from sim.world.programme import programme
+
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""A world that breaks a law is worth knowing; the smallest such seed is not worth the wait."""
+BURN_IN, STUDIED = 24, 24
+STUDY = slice(BURN_IN + 1, None)
+"""the months under the programme studied"""
+
+
+class Lived(NamedTuple):
+    """A market that has lived under the lock and then under another programme."""
+
+    market: PartnerMarket
+    outcome: Outcome
+    by_month: dict[str, Any]
+    """whole numbers, each of shape (months since the founding,)"""
+
+
+@pytest.fixture(scope="session")
+def lived(market, later):
+    def live(policy, seed, **conduct):
+        world = market(seed=seed, months=BURN_IN)
+        world.adopt(programme(policy, **conduct))
+        outcome = later(world, STUDIED).outcome()
+        return Lived(world, outcome, dict(zip(Month._fields, outcome.months.T, strict=True)))
+
+    return live
+
+
+# --- the laws --------------------------------------------------------------------------------
+
+
+def every_payment_is_kept_or_credited(world):
+    months = world.by_month
+    assert months["payments"].sum() > 0
+    assert np.array_equal(months["payments"], months["vendor_kept"] + months["commission"])
+
+
+def every_payment_is_kept_paid_out_or_still_owed(world):
+    months = world.by_month
+    kept, paid_out = months["vendor_kept"].cumsum(), months["paid_out"].cumsum()
+    assert np.array_equal(months["payments"].cumsum(), kept + paid_out + months["payables"])
+    assert world.outcome.partners["payable"].sum() == months["payables"][-1]
+
+
+def who_left_is_paid_all_it_earned(world):
+    """Once the last commission has fallen due, whatever the threshold."""
+    left = world.outcome.partners["left_month"]
+    long_gone = (left >= 0) & (left < world.market.month - PAYOUT_QUEUE)
+    assert (world.outcome.partners["payable"][long_gone] == 0).all()
+
+
+def nothing_is_negative(world):
+    assert (world.outcome.months >= 0).all()
+    assert (world.outcome.tenures >= 0).all()
+    assert (world.outcome.partners["payable"] >= 0).all()
+
+
+def ledger_adds_up_to_commission(world):
+    ledger = world.outcome.ledger
+    credited = np.zeros(world.market.month + 1, np.int64)
+    np.add.at(credited, ledger["month"], ledger["kopecks"])
+    assert np.array_equal(credited, world.by_month["commission"])
+    assert (ledger["kopecks"] > 0).all()
+    assert set(ledger["role"].tolist()) <= set(range(len(ROLES)))
+
+
+def ledger_adds_up_to_what_each_partner_earned(world):
+    ledger = world.outcome.ledger
+    studied = ledger["month"] > world.market.study_month
+    earned = np.zeros(len(world.market.partners), np.int64)
+    np.add.at(earned, ledger["partner"][studied], ledger["kopecks"][studied])
+    assert np.array_equal(earned, world.outcome.partners["earned"])
+
+
+def only_members_are_credited(world):
+    ledger, partners = world.outcome.ledger, world.outcome.partners
+    joined, left = partners["joined_month"], partners["left_month"]
+    gone = np.where(left >= 0, left, world.market.month)
+    assert (joined[ledger["partner"]] >= 0).all()
+    assert (joined[ledger["partner"]] <= ledger["month"]).all()
+    assert (ledger["month"] <= gone[ledger["partner"]]).all()
+
+
+def nobody_is_credited_twice_in_one_role(world):
+    ledger = world.outcome.ledger
+    entries = zip(*(ledger[key].tolist() for key in ("month", "account", "role")), strict=True)
+    assert len(set(entries)) == len(ledger["month"])
+
+
+def dead_money_is_part_of_commission(world):
+    assert (world.by_month["dead_money"] <= world.by_month["commission"]).all()
+
+
+def price_of_all_clients_is_what_they_paid_plus_what_they_bought_on_top(world):
+    months = world.by_month
+    assert np.array_equal(months["mrr"], months["payments"] + months["upsell_mrr"])
+
+
+def counts_by_tenure_add_up_to_the_months_studied(world):
+    months = world.by_month
+    total = dict(zip(Tenure._fields, world.outcome.tenures.sum(axis=0), strict=True))
+    lost = months["churned_clients"][STUDY].sum()
+    assert total["payments"] == months["payments"][STUDY].sum()
+    assert total["commission"] == months["commission"][STUDY].sum()
+    assert total["churned"] == lost
+    assert total["at_risk"] == lost + months["clients"][STUDY].sum()
+
+
+def every_client_is_won_and_lost_once(world):
+    months = world.by_month
+    won = months["won_by_partners"] + months["won_by_leads"] + months["won_directly"]
+    change = won - months["churned_clients"]
+    assert np.array_equal(np.diff(months["clients"]), change[1:])
+    assert (months["serviced_clients"] <= months["clients"]).all()
+    assert (months["mismatched_clients"] <= months["serviced_clients"]).all()
+
+
+def every_partner_joins_and_leaves_once(world):
+    """A month's members are those who were in the programme before anybody left it."""
+    months = world.by_month
+    members = months["members"]
+    stayed = members - months["exited"]
+    assert np.array_equal(members[1:], stayed[:-1] + months["entered"][1:])
+    assert np.array_equal(members[1:], (months["active_type"] + months["passive_type"])[1:])
+    assert (months["active_members"] <= stayed).all()
+    assert (months["earning_members"] <= members).all()
+    assert (months["servicing_unpaid"] + months["servicing_paid"] <= members).all()
+
+
+def feelings_are_between_nothing_and_one(world):
+    for feeling in ("motivation", "trust", "fear_of_loss"):
+        assert (world.outcome.partners[feeling] >= 0).all()
+        assert (world.outcome.partners[feeling] <= 1).all()
+    assert (world.outcome.accounts["satisfaction"] >= 0).all()
+    assert (world.outcome.accounts["satisfaction"] <= 1).all()
+
+
+LAWS = (
+    every_payment_is_kept_or_credited,
+    every_payment_is_kept_paid_out_or_still_owed,
+    who_left_is_paid_all_it_earned,
+    nothing_is_negative,
+    ledger_adds_up_to_commission,
+    ledger_adds_up_to_what_each_partner_earned,
+    only_members_are_credited,
+    nobody_is_credited_twice_in_one_role,
+    dead_money_is_part_of_commission,
+    price_of_all_clients_is_what_they_paid_plus_what_they_bought_on_top,
+    counts_by_tenure_add_up_to_the_months_studied,
+    every_client_is_won_and_lost_once,
+    every_partner_joins_and_leaves_once,
+    feelings_are_between_nothing_and_one,
+)
+
+
+@pytest.mark.parametrize("policy", available())
+@settings(max_examples=5, phases=UNSHRUNK)
+@given(
+    seed=st.integers(0, 2**31),
+    payout_days=st.floats(0, 120),
+    payout_threshold=st.sampled_from([0.0, 0.01, 5_000.0, 100_000.0]),
+    registry=st.booleans(),
+)
+def test_money_clients_and_partners_are_conserved(lived, policy, seed, **conduct):
+    world = lived(policy, seed, **conduct)
+    for law in LAWS:
+        law(world)
+
+
+# --- when it is paid -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "months"), [(0, 0), (3, 0), (30, 1), (45, 2), (120, 4)])
+def test_commission_is_paid_out_after_the_agreed_delay(lived, days, months):
+    by_month = lived("first_sale_lock", 7, payout_days=float(days)).by_month
+    settled = slice(BURN_IN + 6, None)
+    assert by_month["paid_out"][settled].sum() > 0
+    due = np.roll(by_month["commission"], months)
+    assert np.array_equal(by_month["paid_out"][settled], due[settled])
+
+
+def test_change_of_delay_loses_nothing_that_was_already_due(lived):
+    by_month = lived("first_sale_lock", 7, payout_days=120.0).by_month
+    assert by_month["paid_out"][BURN_IN + 1] == by_month["commission"][BURN_IN]
+
+
+def test_sums_below_the_threshold_wait(lived):
+    partners = lived("first_sale_lock", 7, payout_threshold=100_000.0).market.partners
+    waiting = [partner.ready for partner in partners]
+    assert 0 < max(waiting) < 100_000 * 100
+
+
+def test_without_a_reward_nothing_is_credited(lived):
+    world = lived("no_reward", 7)
+    assert world.by_month["commission"][: BURN_IN + 1].sum() > 0
+    assert world.by_month["commission"][STUDY].sum() == 0
+    assert (world.outcome.ledger["month"] <= BURN_IN).all()

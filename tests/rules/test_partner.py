@@ -1,0 +1,467 @@
+"""How partners behave, rule by rule: directions, corners and what the evidence says of sizes."""
+
+import pytest
+
+from sim.rules import partner
+from sim.world.assumptions import Assumptions
+
+USUAL = Assumptions()
+SHARES = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+MONEY = [0.0, 1_000.0, 10_000.0, 100_000.0]
+
+# --- what a partner sees in a contract -------------------------------------------------------
+
+
+@pytest.mark.parametrize("constrained", [False, True])
+def test_slower_payout_is_worth_less(answers, falls, constrained):
+    days = [0.0, 3.0, 15.0, 30.0, 45.0, 90.0]
+    found = answers(partner.payout_perception, "payout_days", days, is_cash_constrained=constrained)
+    assert falls(found)
+
+
+def test_waiting_hurts_the_cash_constrained_more(ask):
+    worth = [
+        ask(partner.payout_perception, payout_days=45.0, is_cash_constrained=is_so)
+        for is_so in (False, True)
+    ]
+    assert worth[1] == pytest.approx((1 - USUAL.waiting_pain) * worth[0])
+
+
+def test_pay_on_the_spot_is_worth_the_same_to_all(ask):
+    for constrained in (False, True):
+        worth = ask(partner.payout_perception, payout_days=0.0, is_cash_constrained=constrained)
+        assert worth == USUAL.present_bias
+
+
+def test_pain_of_waiting_is_full_at_45_days(ask):
+    def pain(days):
+        free, tight = (
+            ask(partner.payout_perception, payout_days=days, is_cash_constrained=is_so)
+            for is_so in (False, True)
+        )
+        return 1 - tight / free
+
+    assert pain(45.0) == pytest.approx(USUAL.waiting_pain)
+    assert pain(90.0) == pytest.approx(USUAL.waiting_pain)
+    assert pain(15.0) == pytest.approx(USUAL.waiting_pain / 3)
+
+
+def test_fear_of_losing_the_account_makes_a_stream_worth_less(answers, falls):
+    assert falls(answers(partner.retention_factor, "chance_of_loss", SHARES))
+
+
+def test_without_loss_or_churn_only_impatience_counts(ask):
+    found = ask(partner.retention_factor, chance_of_loss=0.0, expected_churn=0.0)
+    assert found == pytest.approx(1 - USUAL.partner_discount)
+
+
+def test_win_is_worth_what_serving_and_drifting_pay_in_proportion(ask):
+    found = ask(
+        partner.value_of_win,
+        if_serving=6.0,
+        if_drifting=2.0,
+        service_chance=0.25,
+        worth_of_rouble=0.5,
+    )
+    assert found == 0.5 * (0.25 * 6 + 0.75 * 2)
+
+
+def test_equal_offers_split_the_buyers_evenly(ask):
+    assert ask(partner.steering, value=4.0, rival_value=4.0, services=3.0) == pytest.approx(0.5)
+
+
+def test_better_pay_steers_more_buyers_here(answers, rises):
+    values = [0.0, 1.0, 4.0, 8.0, 16.0]
+    assert rises(answers(partner.steering, "value", values, rival_value=4.0, services=3.0))
+
+
+def test_better_rival_steers_buyers_away(answers, falls):
+    values = [0.0, 1.0, 4.0, 8.0, 16.0]
+    assert falls(answers(partner.steering, "rival_value", values, value=4.0, services=3.0))
+
+
+def test_who_lives_on_services_is_steered_less(answers, falls):
+    found = answers(
+        partner.steering, "services", [0.0, 2.0, 10.0, 50.0], value=8.0, rival_value=4.0
+    )
+    assert falls(found)
+
+
+def test_without_pay_or_services_nobody_is_steered_here(ask):
+    assert ask(partner.steering, value=0.0, rival_value=4.0, services=0.0) == 0
+
+
+def test_partners_who_do_not_compare_are_not_steered(ask):
+    found = ask(partner.steering, value=9.0, rival_value=1.0, services=0.0, rival_theta=0.0)
+    assert found == 0.5
+
+
+def test_lasting_stake_is_a_half_when_rivals_pay_the_same(ask):
+    stake = ask(partner.lasting_stake, value_after_year=3.0, rival_value_after_year=3.0)
+    assert stake == pytest.approx(0.5)
+
+
+def test_lasting_stake_rises_with_what_is_paid_later(answers, rises):
+    values = [0.0, 1.0, 3.0, 9.0]
+    assert rises(
+        answers(partner.lasting_stake, "value_after_year", values, rival_value_after_year=3.0)
+    )
+
+
+def test_nobody_courts_where_gaining_pays_nothing(ask):
+    assert ask(partner.gain_appetite, value_of_gain=0.0, value_of_win=4.0) == 0
+
+
+def test_appetite_is_a_half_where_gaining_pays_as_winning(ask):
+    assert ask(partner.gain_appetite, value_of_gain=4.0, value_of_win=4.0) == pytest.approx(0.5)
+
+
+# --- where its hours go ----------------------------------------------------------------------
+
+SELLER = {
+    "productivity": 1.0,
+    "free_hours": 20.0,
+    "courting": 0.1,
+    "motivation": 0.6,
+    "steering": 0.5,
+}
+
+
+@pytest.mark.parametrize(
+    ("fact", "steps"),
+    [
+        ("productivity", [0.5, 1.0, 5.0]),
+        ("free_hours", [1.0, 20.0, 40.0]),
+        ("motivation", SHARES),
+        ("steering", SHARES),
+    ],
+)
+def test_more_of_it_sells_more(answers, rises, fact, steps):
+    facts = {name: value for name, value in SELLER.items() if name != fact}
+    assert rises(answers(partner.selling_effort, fact, steps, **facts))
+
+
+def test_courting_takes_hours_from_selling(answers, falls):
+    facts = {name: value for name, value in SELLER.items() if name != "courting"}
+    assert falls(answers(partner.selling_effort, "courting", SHARES, **facts))
+
+
+def test_without_free_hours_nothing_is_sold(ask):
+    assert ask(partner.selling_effort, **{**SELLER, "free_hours": 0.0}) == 0
+
+
+def test_ordinary_fully_steering_partner_brings_about_one(ask):
+    ordinary = {**SELLER, "free_hours": USUAL.partner_hours, "courting": 0.0, "steering": 1.0}
+    assert ask(partner.selling_effort, **ordinary) == pytest.approx(1.0)
+
+
+def test_one_per_cent_more_hours_sells_a_third_of_a_per_cent_more(ask):
+    usual = ask(partner.selling_effort, **SELLER)
+    more = ask(partner.selling_effort, **{**SELLER, "free_hours": 20.2})
+    assert more / usual - 1 == pytest.approx(0.0034, abs=1e-4)
+
+
+@pytest.mark.parametrize(("load", "part"), [(0.0, 1.0), (40.0, 1.0), (80.0, 0.5), (160.0, 0.25)])
+def test_partner_with_too_much_to_do_does_what_it_can(ask, load, part):
+    assert ask(partner.service_capacity, hours=40.0, load=load) == part
+
+
+STAKE = {"take": 0.3, "mrr": 10_000.0, "retention": 0.958, "worth_of_rouble": 0.85}
+
+
+def test_stake_ratio_of_the_evidence_is_above_one_for_telephony_and_below_for_messengers(ask):
+    """evidence §3 works out 1.6 for 10 000 RUB a month and 0.57 for 3 500."""
+    telephony = ask(partner.stake_ratio, **STAKE)
+    messenger = ask(partner.stake_ratio, **{**STAKE, "mrr": 3_500.0})
+    assert 1 < telephony < 2
+    assert 0.3 < messenger < 1
+
+
+@pytest.mark.parametrize(
+    ("fact", "steps"),
+    [
+        ("take", [0.0, 0.1, 0.4]),
+        ("mrr", [1_000.0, 5_000.0, 50_000.0]),
+        ("retention", [0.8, 0.9, 0.97]),
+        ("worth_of_rouble", [0.1, 0.5, 0.9]),
+    ],
+)
+def test_more_of_it_makes_an_hour_worth_more(answers, rises, fact, steps):
+    facts = {name: value for name, value in STAKE.items() if name != fact}
+    assert rises(answers(partner.stake_ratio, fact, steps, **facts))
+
+
+def test_dearer_hour_makes_the_stake_smaller(answers, falls):
+    assert falls(answers(partner.stake_ratio, "hour_cost", [1_000.0, 1_500.0, 4_000.0], **STAKE))
+
+
+WORK = {"need": 1.0, "stake": 0.5, "motivation": 0.6}
+
+
+@pytest.mark.parametrize("stake", [0.0, 0.5, 1.0])
+def test_stake_below_one_buys_no_hours(ask, stake):
+    without = ask(partner.service_hours, **{**WORK, "stake": 0.0})
+    assert ask(partner.service_hours, **{**WORK, "stake": stake}) == without
+
+
+def test_stake_above_one_buys_hours(answers, rises):
+    facts = {name: value for name, value in WORK.items() if name != "stake"}
+    assert rises(answers(partner.service_hours, "stake", [1.0, 1.5, 3.0, 10.0], **facts))
+
+
+def test_what_the_client_pays_for_is_done_without_any_motivation(ask):
+    hours = ask(partner.service_hours, **{**WORK, "motivation": 0.0})
+    assert hours == USUAL.paid_hours
+
+
+@pytest.mark.parametrize("fact", ["need", "motivation"])
+def test_more_of_it_gives_more_hours(answers, rises, fact):
+    facts = {name: value for name, value in WORK.items() if name != fact}
+    assert rises(answers(partner.service_hours, fact, [0.1, 0.5, 1.0], **facts))
+
+
+def test_pay_that_does_not_depend_on_serving_holds_nobody(ask):
+    facts = {"take": 0.2, "mrr": 10_000.0, "hour_cost": 1_500.0}
+    assert ask(partner.holding_power, premium=0.0, **facts) == 0
+
+
+def test_holding_power_is_pay_at_stake_over_the_cost_of_serving(ask):
+    found = ask(
+        partner.holding_power,
+        premium=1.0,
+        take=0.2,
+        mrr=10_000.0,
+        paid_hours=0.5,
+        hour_cost=2_000.0,
+    )
+    assert found == 2
+
+
+def test_seller_without_a_reason_serves_as_it_likes(ask):
+    assert ask(partner.start_chance, own_chance=0.4, holding=0.0) == pytest.approx(0.4)
+
+
+def test_pay_for_serving_draws_the_passive_in(answers, rises):
+    assert rises(answers(partner.start_chance, "holding", [0.0, 1.0, 10.0], own_chance=0.4))
+
+
+HELPER = {"is_active_type": True, "is_dormant": False, "motivation": 0.6, "holding": 0.0}
+
+
+def test_ordinary_helper_lapses_as_often_as_assumed(ask):
+    assert ask(partner.lapse_chance, **HELPER) == pytest.approx(USUAL.lapse)
+
+
+def test_motivated_helper_lapses_less(answers, falls):
+    facts = {name: value for name, value in HELPER.items() if name != "motivation"}
+    assert falls(answers(partner.lapse_chance, "motivation", SHARES, **facts))
+
+
+@pytest.mark.parametrize("dormant", [False, True])
+def test_pay_for_serving_keeps_a_helper(answers, falls, dormant):
+    facts = {**HELPER, "is_dormant": dormant}
+    del facts["holding"]
+    assert falls(answers(partner.lapse_chance, "holding", [0.0, 0.5, 5.0], **facts))
+
+
+def test_passive_partner_lapses_more(ask):
+    passive = ask(partner.lapse_chance, **{**HELPER, "is_active_type": False})
+    assert passive == pytest.approx(USUAL.passive_lapse * ask(partner.lapse_chance, **HELPER))
+
+
+def test_dormant_partner_lapses_more(ask):
+    assert ask(partner.lapse_chance, **{**HELPER, "is_dormant": True}) == USUAL.dormant_lapse
+
+
+@pytest.mark.parametrize("motivation", [0.6, 0.8, 1.0])
+def test_contented_helper_moves_no_client_to_a_rival(ask, motivation):
+    assert ask(partner.unpaid_move_chance, motivation=motivation) == 0
+
+
+def test_discontented_helper_may_move_its_client_to_a_rival(answers, falls):
+    assert falls(answers(partner.unpaid_move_chance, "motivation", [0.0, 0.2, 0.4, 0.6]))
+
+
+# --- how it feels ----------------------------------------------------------------------------
+
+
+def test_belief_moves_a_tenth_of_the_way(ask):
+    assert ask(partner.believed, before=0.2, outcome=0.8) == pytest.approx(0.26)
+
+
+def test_income_at_its_reference_neither_pleases_nor_hurts(ask):
+    assert ask(partner.income_swing, income=20_000.0, reference=20_000.0) == 0
+
+
+def test_more_income_pleases_and_a_higher_reference_hurts(answers, rises, falls):
+    assert rises(answers(partner.income_swing, "income", MONEY, reference=10_000.0))
+    assert falls(answers(partner.income_swing, "reference", MONEY, income=10_000.0))
+
+
+def test_swing_of_income_is_bounded_by_half_its_weight(ask):
+    high = ask(partner.income_swing, income=1e12, reference=0.0)
+    low = ask(partner.income_swing, income=0.0, reference=1e12)
+    assert high == pytest.approx(USUAL.income_weight / 2, abs=1e-6)
+    assert low == pytest.approx(-USUAL.income_weight / 2, abs=1e-6)
+
+
+UNPAID = {"paying_others": 50_000.0, "paying_nobody": 0.0, "serviced": 100_000.0}
+
+
+def test_who_serves_nobody_is_not_wronged(ask):
+    assert ask(partner.felt_injustice, paying_others=0.0, paying_nobody=0.0, serviced=0.0) == 0
+
+
+def test_who_is_paid_for_all_its_work_is_not_wronged(ask):
+    assert ask(partner.felt_injustice, **{**UNPAID, "paying_others": 0.0}) == 0
+
+
+def test_injustice_grows_with_unpaid_work(answers, rises):
+    facts = {"paying_nobody": 0.0, "serviced": 100_000.0}
+    assert rises(answers(partner.felt_injustice, "paying_others", MONEY, **facts))
+
+
+def test_pay_that_others_get_offends_more_than_pay_that_nobody_gets(ask):
+    others = ask(partner.felt_injustice, **UNPAID)
+    nobody = ask(
+        partner.felt_injustice, paying_others=0.0, paying_nobody=50_000.0, serviced=100_000.0
+    )
+    assert nobody == pytest.approx(USUAL.unpaid_weight * others)
+    assert nobody < others
+
+
+def test_what_everyone_can_see_does_not_offend(answers, falls, ask):
+    assert falls(answers(partner.felt_injustice, "observability", SHARES, **UNPAID))
+    assert ask(partner.felt_injustice, **UNPAID, observability=1.0) == 0
+
+
+CALM = {
+    "injustice": 0.0,
+    "undeserved_share": 0.0,
+    "income_swing": 0.0,
+    "chat_grievance": 0.0,
+    "payout_gain": 0.0,
+    "complexity": 0.0,
+    "care": 0.5,
+}
+
+
+def test_where_nothing_speaks_for_or_against_motivation_is_at_its_base(ask):
+    assert ask(partner.motivation_target, **CALM) == USUAL.motivation_base
+
+
+@pytest.mark.parametrize("fact", ["injustice", "undeserved_share", "chat_grievance", "complexity"])
+def test_it_lowers_motivation(answers, falls, fact):
+    facts = {name: value for name, value in CALM.items() if name != fact}
+    assert falls(answers(partner.motivation_target, fact, [0.0, 0.1, 0.2, 0.5], **facts))
+
+
+@pytest.mark.parametrize("fact", ["income_swing", "payout_gain", "care"])
+def test_it_raises_motivation(answers, rises, fact):
+    facts = {name: value for name, value in CALM.items() if name != fact}
+    assert rises(answers(partner.motivation_target, fact, [0.0, 0.1, 0.2, 0.5], **facts))
+
+
+def test_undeserved_pay_hurts_far_less_than_unpaid_work(ask):
+    overpaid = ask(partner.motivation_target, **{**CALM, "undeserved_share": 1.0})
+    envious = ask(partner.motivation_target, **{**CALM, "injustice": USUAL.envy})
+    base = USUAL.motivation_base
+    assert 5 * (base - overpaid) < base - envious
+
+
+@pytest.mark.parametrize(("income_swing", "level"), [(-5.0, 0.0), (5.0, 1.0)])
+def test_motivation_stays_between_nothing_and_one(ask, income_swing, level):
+    assert ask(partner.motivation_target, **{**CALM, "income_swing": income_swing}) == level
+
+
+def test_cut_hurts_several_times_as_much_as_an_equal_rise_pleases(ask):
+    loss = ask(partner.shock, share_lost=0.3, share_gained=0.0)
+    gain = ask(partner.shock, share_lost=0.0, share_gained=0.3)
+    assert loss < 0 < gain
+    assert -loss > 5 * gain
+
+
+def test_without_loss_or_gain_there_is_no_shock(ask):
+    assert ask(partner.shock, share_lost=0.0, share_gained=0.0) == 0
+
+
+# --- coming and going ------------------------------------------------------------------------
+
+
+def test_at_base_motivation_and_without_residual_dormancy_is_as_assumed(ask):
+    assert ask(partner.dormancy_chance, motivation=0.6, residual=0.0) == USUAL.dormancy
+
+
+def test_motivated_partner_falls_dormant_less(answers, falls):
+    assert falls(answers(partner.dormancy_chance, "motivation", SHARES, residual=0.0))
+
+
+def test_comfortable_residual_lets_a_partner_coast(answers, rises):
+    assert rises(answers(partner.dormancy_chance, "residual", [0.0, 3e4, 9e4], motivation=0.6))
+
+
+def test_beyond_three_aspirations_comfort_adds_nothing(ask):
+    three = ask(partner.dormancy_chance, motivation=0.6, residual=3 * USUAL.aspiration)
+    assert three == pytest.approx(2.5 * USUAL.dormancy)
+    assert ask(partner.dormancy_chance, motivation=0.6, residual=1e9) == three
+
+
+def test_motivation_brings_dormant_partners_back(answers, rises):
+    assert rises(answers(partner.revival_chance, "motivation", SHARES, holding=0.0))
+
+
+def test_pay_tied_to_work_brings_dormant_partners_back(answers, rises):
+    assert rises(answers(partner.revival_chance, "holding", [0.0, 1.0, 3.0], motivation=0.6))
+
+
+OLD_HAND = {"motivation": 0.6, "trust": 1.0, "tenure": 60, "income": 0.0, "peers_leaving": 0.0}
+
+
+def test_old_hand_at_base_motivation_leaves_as_often_as_assumed(ask):
+    assert ask(partner.exit_chance, **OLD_HAND) == USUAL.exit
+
+
+@pytest.mark.parametrize(
+    ("fact", "steps"),
+    [("motivation", SHARES), ("trust", SHARES), ("income", MONEY)],
+)
+def test_it_keeps_partners(answers, falls, fact, steps):
+    facts = {name: value for name, value in OLD_HAND.items() if name != fact}
+    assert falls(answers(partner.exit_chance, fact, steps, **facts))
+
+
+def test_peers_who_leave_take_others_with_them(answers, rises):
+    facts = {name: value for name, value in OLD_HAND.items() if name != "peers_leaving"}
+    assert rises(answers(partner.exit_chance, "peers_leaving", SHARES, **facts))
+
+
+@pytest.mark.parametrize(("tenure", "ratio"), [(0, 2.0), (23, 2.0), (24, 1.0), (25, 1.0)])
+def test_newcomers_leave_twice_as_often_for_two_years(ask, tenure, ratio):
+    found = ask(partner.exit_chance, **{**OLD_HAND, "tenure": tenure})
+    assert found == pytest.approx(ratio * USUAL.exit)
+
+
+def test_old_hands_leave_at_five_to_ten_per_cent_a_year(ask):
+    assert 0.05 <= 1 - (1 - ask(partner.exit_chance, **OLD_HAND)) ** 12 <= 0.10
+
+
+NEWCOMER = {"reputation": 0.6, "steering": 0.5, "complexity": 0.0}
+
+
+def test_ordinary_newcomer_joins_as_often_as_assumed(ask):
+    assert ask(partner.entry_chance, **NEWCOMER) == pytest.approx(USUAL.entry)
+
+
+def test_more_complexity_means_fewer_entries(answers, falls):
+    facts = {name: value for name, value in NEWCOMER.items() if name != "complexity"}
+    assert falls(answers(partner.entry_chance, "complexity", [0.0, 0.5, 1.0, 5.0], **facts))
+
+
+@pytest.mark.parametrize("fact", ["reputation", "steering"])
+def test_it_attracts_newcomers(answers, rises, fact):
+    facts = {name: value for name, value in NEWCOMER.items() if name != fact}
+    assert rises(answers(partner.entry_chance, fact, SHARES, **facts))
+
+
+def test_nobody_joins_a_programme_of_ten_clauses(ask):
+    assert ask(partner.entry_chance, **{**NEWCOMER, "complexity": 10.0}) == 0
