@@ -13,10 +13,18 @@ import mesa
 import numpy as np
 
 from policies.registry import Policy
-from sim.engines import agents
 from sim.engines.agents import Client, Partner, Vendor
 from sim.engines.ledger import Ledger
-from sim.engines.outcome import ACCOUNT_COLUMNS, PARTNER_COLUMNS, Month, Outcome, Tenure
+from sim.engines.outcome import (
+    ACCOUNT_COLUMNS,
+    ACTIVE,
+    CLIENT,
+    PARTNER_COLUMNS,
+    POTENTIAL,
+    Month,
+    Outcome,
+    Tenure,
+)
 from sim.rules.partner import value_held
 from sim.rules.prospectus import DRIFTS, SERVES, stream_value
 from sim.world.assumptions import Assumptions
@@ -138,7 +146,7 @@ class PartnerMarket(mesa.Model):
             client.update_record()
         for client in self.customers:
             client.settle_bill()
-        self.customers = [c for c in self.customers if c.status == agents.CLIENT]
+        self.customers = [c for c in self.customers if c.status == CLIENT]
         self.settle()
         self.feel()
         self.observe()
@@ -156,7 +164,7 @@ class PartnerMarket(mesa.Model):
     def enter_partners(self) -> None:
         """Let potential partners join."""
         for partner in self.partners:
-            if partner.status == agents.POTENTIAL:
+            if partner.status == POTENTIAL:
                 partner.consider_joining()
 
     def plan(self) -> None:
@@ -180,7 +188,7 @@ class PartnerMarket(mesa.Model):
         looking = np.array(self.luck(Decision.IN_MARKET)) < self.assumptions.in_market
         for place in np.flatnonzero(looking):
             self.clients[place].buy()
-        self.customers = [c for c in self.clients if c.status == agents.CLIENT]
+        self.customers = [c for c in self.clients if c.status == CLIENT]
 
     def settle(self) -> None:
         """Divide every payment, then pay out what is due."""
@@ -208,7 +216,7 @@ class PartnerMarket(mesa.Model):
             tally["members"] += 1
             tally["motivation"] += feeling
             tally["trust"] += micro(partner.trust)
-            tally["active_members"] += partner.status == agents.ACTIVE
+            tally["active_members"] += partner.status == ACTIVE
             tally["earning_members"] += partner.income > 0
             groups = [
                 (partner.is_active_type, "active_type"),

@@ -10,7 +10,9 @@ Ints = npt.NDArray[np.int64]
 
 ROLES = ("originator", "partner_of_record", "servicing_partner", "upseller")
 ACCOUNT_STATUS = ("prospect", "client", "lost")
+PROSPECT, CLIENT, LOST = range(3)
 PARTNER_STATUS = ("potential", "active", "dormant", "left")
+POTENTIAL, ACTIVE, DORMANT, LEFT = range(4)
 
 PAYOUT_QUEUE = 6
 """Months a commission can wait in the queue."""

@@ -6,8 +6,8 @@ import pytest
 
 from policies.contract import Account
 from policies.registry import load
-from sim.engines.agents import ACTIVE, CLIENT, LEFT, LOST, PROSPECT
 from sim.engines.model import PartnerMarket
+from sim.engines.outcome import ACTIVE, CLIENT, LEFT, LOST, PROSPECT
 from sim.world.assumptions import Assumptions
 from sim.world.programme import programme
 from sim.world.units import MICRO, NEVER

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.engines.agents import ACTIVE, Client, Partner, Vendor
+from sim.engines.agents import Client, Partner, Vendor
 from sim.engines.model import PartnerMarket
-from sim.engines.outcome import Month
+from sim.engines.outcome import ACTIVE, Month
 from sim.world.assumptions import Assumptions
 from sim.world.luck import Decision
 from sim.world.programme import programme

@@ -10,16 +10,12 @@ import numpy.typing as npt
 from policies.compiler import rule
 from policies.contract import Account, Credit
 from sim.engines.compiled.month import (
-    ACTIVE,
     AT,
     AT_RISK,
     CHURNED,
-    CLIENT,
     COURTIERS,
     CREDITED,
-    DORMANT,
     HELPERS,
-    LOST,
     PAID,
     SELLERS,
     Desk,
@@ -32,6 +28,7 @@ from sim.engines.compiled.month import (
     service_chance,
 )
 from sim.engines.compiled.state import Market, Rows
+from sim.engines.outcome import ACTIVE, CLIENT, DORMANT, LOST
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor

@@ -22,11 +22,11 @@ from sim.engines.compiled.clients import (
     share_payment,
     update_record,
 )
-from sim.engines.compiled.month import ACTIVE, AT, AT_RISK, CLIENT, Desk, is_member, keys_of
+from sim.engines.compiled.month import AT, AT_RISK, Desk, is_member, keys_of
 from sim.engines.compiled.partners import be_shocked, enter_and_plan, feel, pay_out, read_contract
 from sim.engines.compiled.state import Market, account_state, market_of, partner_state
 from sim.engines.ledger import COLUMNS
-from sim.engines.outcome import Month, Outcome, Tenure
+from sim.engines.outcome import ACTIVE, CLIENT, Month, Outcome, Tenure
 from sim.rules import partner as partners_do
 from sim.rules import prospectus, vendor
 from sim.world.assumptions import Assumptions

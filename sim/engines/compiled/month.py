@@ -9,12 +9,10 @@ import numpy.typing as npt
 
 from policies.compiler import rule
 from sim.engines.compiled.state import Rows
-from sim.engines.outcome import Month
+from sim.engines.outcome import ACTIVE, DORMANT, Month
 from sim.rules import partner as partners_do
 from sim.world.luck import stream
 
-PROSPECT, CLIENT, LOST = range(3)
-POTENTIAL, ACTIVE, DORMANT, LEFT = range(4)
 REPUTATION, CHAT, LEAVING, LOSSES = range(4)
 SELLERS, HELPERS, COURTIERS = range(3)
 AT_RISK, CHURNED, PAID, CREDITED = range(4)

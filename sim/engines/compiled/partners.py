@@ -6,16 +6,12 @@ from typing import Any
 
 from policies.compiler import rule
 from sim.engines.compiled.month import (
-    ACTIVE,
     AT,
     CHAT,
     COURTIERS,
-    DORMANT,
     HELPERS,
     LEAVING,
-    LEFT,
     LOSSES,
-    POTENTIAL,
     REPUTATION,
     SELLERS,
     Desk,
@@ -27,7 +23,7 @@ from sim.engines.compiled.month import (
     service_chance,
 )
 from sim.engines.compiled.state import Market, Rows
-from sim.engines.outcome import PAYOUT_QUEUE
+from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
 from sim.world.luck import Decision, draw

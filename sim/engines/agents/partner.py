@@ -1,0 +1,364 @@
+"""A partner: what it sees in the contract, where its hours go, how it feels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+
+from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
+from sim.rules import partner as partners_do
+from sim.rules import prospectus
+from sim.world.luck import Decision
+from sim.world.units import KOPECKS, MICRO, micro
+
+if TYPE_CHECKING:
+    from sim.engines.agents.client import Client
+    from sim.engines.model import PartnerMarket
+
+
+class Partner(mesa.Agent):
+    """A partner: what it sees in the contract, where its hours go, how it feels."""
+
+    model: PartnerMarket
+
+    def __init__(
+        self,
+        model: PartnerMarket,
+        index: int,
+        is_active_type: bool,
+        is_cash_constrained: bool,
+        is_founder: bool,
+        productivity: float,
+        skill: float,
+        hours: float,
+        hour_cost: float,
+    ) -> None:
+        super().__init__(model)
+        a = model.assumptions
+        self.index = index
+        self.is_active_type = is_active_type
+        self.is_cash_constrained = is_cash_constrained
+        self.productivity = productivity
+        self.skill = skill
+        self.hours = hours
+        self.hour_cost = hour_cost
+        self.status = ACTIVE if is_founder else POTENTIAL
+        self.joined_month = 0 if is_founder else -1
+        self.left_month = -1
+        self.motivation = a.motivation_base
+        self.trust = 1.0
+        self.fear_of_loss = 0.0
+        self.reference_income = 0.0
+        self.effort = 0.0
+        self.load = 0
+        """service hours it means to give this month, millionths"""
+        self.earned = 0
+        """kopecks credited since the programme under study began"""
+        self.ready = 0
+        """kopecks due and not yet paid out"""
+        self.queue = [0] * PAYOUT_QUEUE
+        """kopecks that fall due in 0, 1, 2, ... months"""
+        self.open_month()
+
+    def open_month(self) -> None:
+        """Start this month's counts."""
+        self.income = 0
+        self.undeserved_income = 0
+        self.held_mrr = 0
+        """MRR times the share of its commission that is credited to this partner"""
+        self.lost_mrr = 0
+        self.gained_mrr = 0
+        self.serviced_mrr = 0
+        self.unpaid_mrr = 0
+        self.envied_mrr = 0
+        self.serviced_of_others = 0
+        self.disputes = 0
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the partner is in the programme, active or dormant."""
+        return self.status in (ACTIVE, DORMANT)
+
+    @property
+    def service_chance(self) -> float:
+        """Chance that it would service a client by its own liking."""
+        a = self.model.assumptions
+        return a.active_service if self.is_active_type else a.passive_service
+
+    def read_contract(self) -> None:
+        """Work out what the programme promises this partner, as it perceives it."""
+        a, desk = self.model.assumptions, self.model.vendor
+        self.worth = self.trust * self.perceived_worth(desk.conduct.payout_days)
+        self.retention = partners_do.retention_factor(
+            self.fear_of_loss, a.partner_discount, a.expected_churn
+        )
+        serves, drifts, touches, helps, chosen = (
+            prospectus.stream_value(desk.streams, situation, self.retention)
+            for situation in range(5)
+        )
+        self.service_premium = partners_do.premium(serves, drifts)
+        self.recognition_premium = partners_do.premium(chosen, helps)
+        self.touching_pays = touches > drifts + 1e-9
+        self.level_rate = serves * (1.0 - self.retention)
+        self.value_of_win = partners_do.value_of_win(
+            serves, drifts, self.service_chance, self.worth
+        )
+        self.value_of_gain = self.service_chance * self.worth * chosen
+        rival_stream = partners_do.rival_stream(
+            self.perceived_worth(30.0), a.partner_discount, a.expected_churn, a.rival_rate
+        )
+        self.steering = partners_do.steering(
+            self.value_of_win,
+            rival_stream,
+            12.0 * a.service_income * self.service_chance,
+            a.rival_theta,
+        )
+        self.lasting_stake = partners_do.lasting_stake(
+            partners_do.value_of_win(
+                prospectus.stream_value(desk.streams_after_year, prospectus.SERVES, self.retention),
+                prospectus.stream_value(desk.streams_after_year, prospectus.DRIFTS, self.retention),
+                self.service_chance,
+                self.worth,
+            ),
+            partners_do.rival_tail(rival_stream, a.partner_discount, a.expected_churn),
+        )
+
+    def perceived_worth(self, payout_days: float) -> float:
+        """Return the worth now of a rouble paid after some days."""
+        a = self.model.assumptions
+        return partners_do.payout_perception(
+            payout_days,
+            self.is_cash_constrained,
+            a.partner_discount,
+            a.present_bias,
+            a.waiting_pain,
+        )
+
+    def hear_of_change(self, stream_before: float, stream_now: float) -> None:
+        """React to a new programme: a cut of one's pay shocks and costs trust, a rise pleases."""
+        if self.held_mrr == 0 or stream_before <= 0.0:
+            return
+        a = self.model.assumptions
+        change = stream_now / stream_before - 1.0
+        self.be_shocked(max(-change, 0.0), max(change, 0.0))
+        self.trust = partners_do.trust_after_cut(
+            self.trust, max(-change, 0.0), a.loss_aversion, a.shock_weight
+        )
+
+    def be_shocked(self, share_lost: float, share_gained: float) -> None:
+        """Let motivation jump with a loss or a gain of pay or records."""
+        a = self.model.assumptions
+        jump = partners_do.shock(
+            share_lost, share_gained, a.loss_aversion, a.shock_weight, a.gain_weight
+        )
+        self.motivation = partners_do.shocked(self.motivation, jump)
+
+    # --- entry ---------------------------------------------------------------------------------
+
+    def consider_joining(self) -> None:
+        """Join the programme, or not yet."""
+        a, desk = self.model.assumptions, self.model.vendor
+        chance = partners_do.entry_chance(
+            desk.reputation, self.steering, desk.programme.complexity, a.motivation_base, a.entry
+        )
+        if self.model.luck(Decision.ENTRY)[self.index] < chance:
+            self.status = ACTIVE
+            self.joined_month = self.model.month
+            self.model.tally["entered"] += 1
+
+    # --- plan ----------------------------------------------------------------------------------
+
+    def plan(self) -> None:
+        """Divide the month's hours between service, selling, courting and rest."""
+        a = self.model.assumptions
+        load = self.load / MICRO
+        self.capacity = partners_do.service_capacity(self.hours, load)
+        self.load = 0
+        appetite = partners_do.gain_appetite(self.value_of_gain, self.value_of_win)
+        free_hours = partners_do.free_hours(self.hours, load)
+        if self.status == DORMANT:
+            appetite = 0.0
+        effort = partners_do.selling_effort(
+            self.productivity,
+            free_hours,
+            a.courting_hours * appetite,
+            self.motivation,
+            self.steering,
+            a.partner_hours,
+            a.effort_elasticity,
+        )
+        if self.status == DORMANT:
+            effort = effort * a.dormant_referral
+        self.effort = partners_do.habitual(self.effort, effort, a.effort_habit)
+        helping = self.skill * self.service_chance if self.status == ACTIVE else 0.0
+        self.selling_weight = micro(self.effort)
+        self.helping_weight = micro(helping)
+        self.courting_weight = micro(helping * appetite)
+        self.open_month()
+
+    def holding_power(self, take: float, mrr: int, is_own: bool) -> float:
+        """Return the pay that stopping service would forfeit, over the cost of serving.
+
+        Parameters
+        ----------
+        take : RUB per RUB invoiced.
+        mrr : kopecks.
+        is_own : the partner won the client or is its partner of record.
+        """
+        return partners_do.holding_power(
+            self.service_premium if is_own else 1.0,
+            max(take, 0.0),
+            mrr / KOPECKS,
+            self.model.assumptions.paid_hours,
+            self.hour_cost,
+        )
+
+    # --- serve ---------------------------------------------------------------------------------
+
+    def hours_for(self, client: Client) -> float:
+        """Return the hours this partner means to give a client this month."""
+        a = self.model.assumptions
+        stake = partners_do.stake_ratio(
+            max(client.take, 0.0),
+            client.mrr / KOPECKS,
+            self.retention,
+            self.worth,
+            a.hour_effect,
+            self.hour_cost,
+        )
+        return partners_do.service_hours(
+            client.need,
+            stake,
+            self.motivation,
+            a.paid_hours,
+            a.stake_hours,
+            a.goodwill_hours,
+        )
+
+    def lapses(self, client: Client) -> bool:
+        """Return whether this partner stops working for a client."""
+        a = self.model.assumptions
+        is_own = self is client.originator or self is client.partner_of_record
+        chance = partners_do.lapse_chance(
+            self.is_active_type,
+            self.status == DORMANT,
+            self.motivation,
+            self.holding_power(client.take, client.mrr, is_own),
+            a.motivation_base,
+            a.lapse,
+            a.passive_lapse,
+            a.dormant_lapse,
+        )
+        return self.model.luck(Decision.LAPSE)[client.index] < chance
+
+    # --- settle --------------------------------------------------------------------------------
+
+    def earn(self, kopecks: int, is_for_work: bool) -> None:
+        """Book a commission; it is paid out after the programme's delay."""
+        self.income += kopecks
+        self.earned += kopecks
+        self.queue[self.model.vendor.payout_lag] += kopecks
+        if not is_for_work:
+            self.undeserved_income += kopecks
+
+    def collect(self) -> None:
+        """Receive what is due, once it reaches the programme's threshold or the partner left."""
+        self.ready += self.queue.pop(0)
+        self.queue.append(0)
+        threshold = self.model.vendor.conduct.payout_threshold * KOPECKS
+        if self.ready >= threshold or self.status == LEFT:
+            self.model.tally["paid_out"] += self.ready
+            self.ready = 0
+
+    @property
+    def payable(self) -> int:
+        """Kopecks credited and not yet paid out."""
+        return self.ready + sum(self.queue)
+
+    # --- feel ----------------------------------------------------------------------------------
+
+    @property
+    def injustice(self) -> float:
+        """Grievance of servicing clients without pay."""
+        a = self.model.assumptions
+        visible = partners_do.visibility(a.observability, self.model.vendor.conduct.registry)
+        return partners_do.felt_injustice(
+            self.envied_mrr / KOPECKS,
+            (self.unpaid_mrr - self.envied_mrr) / KOPECKS,
+            self.serviced_mrr / KOPECKS,
+            a.envy,
+            a.unpaid_weight,
+            visible,
+        )
+
+    def feel(self) -> None:
+        """Update motivation, trust and beliefs from what happened this month."""
+        a, desk = self.model.assumptions, self.model.vendor
+        income = self.income / KOPECKS
+        target = partners_do.motivation_target(
+            self.injustice,
+            self.undeserved_income / self.income if self.income else 0.0,
+            partners_do.income_swing(income, self.reference_income, a.income_weight),
+            desk.chat_grievance,
+            self.perceived_worth(desk.conduct.payout_days) / self.perceived_worth(30.0) - 1.0,
+            desk.programme.complexity,
+            desk.conduct.care,
+            a.motivation_base,
+            a.guilt,
+            a.chat_weight,
+            a.speed_weight,
+            a.clarity_weight,
+            a.care_weight,
+        )
+        self.motivation = partners_do.believed(self.motivation, target, a.motivation_speed)
+        held = self.held_mrr + self.lost_mrr
+        lost = self.lost_mrr / held if held else desk.heard_losses
+        self.be_shocked(lost if held else 0.0, self.gained_mrr / held if held else 0.0)
+        self.reference_income = partners_do.believed(
+            self.reference_income, income, a.reference_speed
+        )
+        self.fear_of_loss = partners_do.believed(
+            self.fear_of_loss, 0.5 * (lost + desk.heard_losses), a.belief_speed
+        )
+        self.trust = partners_do.trust_after_month(
+            self.trust, self.disputes, a.trust_speed, a.dispute_harm
+        )
+
+    def decide_to_stay(self) -> None:
+        """Stay active, rest, return or leave."""
+        a, desk = self.model.assumptions, self.model.vendor
+        month = self.model.month
+        income = self.income / KOPECKS
+        leaving = partners_do.exit_chance(
+            self.motivation,
+            self.trust,
+            month - self.joined_month,
+            income,
+            desk.peers_leaving,
+            a.motivation_base,
+            a.exit,
+            a.early_exit,
+            a.peer_exit,
+            a.aspiration,
+        )
+        if self.model.luck(Decision.EXIT)[self.index] < leaving:
+            self.status = LEFT
+            self.left_month = month
+            self.model.tally["exited"] += 1
+            return
+        luck = self.model.luck(Decision.DORMANCY)[self.index]
+        if self.status == ACTIVE:
+            residual = income * (1.0 - self.service_premium)
+            if luck < partners_do.dormancy_chance(
+                self.motivation, residual, a.motivation_base, a.dormancy, a.aspiration
+            ):
+                self.status = DORMANT
+                self.model.tally["fell_dormant"] += 1
+        else:
+            holding = self.holding_power(self.level_rate, self.held_mrr, is_own=True)
+            if luck < partners_do.revival_chance(
+                self.motivation, holding, a.motivation_base, a.revival
+            ):
+                self.status = ACTIVE
+                self.model.tally["revived"] += 1

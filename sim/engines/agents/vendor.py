@@ -1,0 +1,57 @@
+"""The vendor: its programme, and how partners feel about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+
+from sim.rules import prospectus, vendor
+from sim.world.programme import Programme
+from sim.world.units import MICRO
+
+if TYPE_CHECKING:
+    from sim.engines.model import PartnerMarket
+
+
+class Vendor(mesa.Agent):
+    """The vendor: its programme, its standing among partners, its books."""
+
+    model: PartnerMarket
+
+    def __init__(self, model: PartnerMarket, programme: Programme) -> None:
+        super().__init__(model)
+        self.reputation = model.assumptions.motivation_base
+        self.chat_grievance = 0.0
+        self.peers_leaving = 0.0
+        self.heard_losses = 0.0
+        self.adopt(programme)
+
+    def adopt(self, programme: Programme) -> None:
+        """Put a programme into force and work out what it promises partners."""
+        a = self.model.assumptions
+        self.programme = programme
+        self.policy = programme.policy
+        self.conduct = programme.conduct
+        rates = prospectus.promised_rates(self.policy, a.expected_request)
+        self.streams = prospectus.stream_values(rates)
+        self.streams_after_year = prospectus.stream_values(rates, first=12)
+        self.payout_lag = vendor.payout_months(self.conduct.payout_days)
+
+    def listen(self, grievance: int, exits: int, lost_mrr: int, held_mrr: int) -> None:
+        """Take stock of how partners feel at the end of the month, for all to hear.
+
+        Parameters
+        ----------
+        grievance : summed over members, millionths.
+        """
+        month = self.model.tally
+        members = month["members"]
+        self.reputation = (
+            month["motivation"] / members / MICRO
+            if members
+            else self.model.assumptions.motivation_base
+        )
+        self.chat_grievance = grievance / members / MICRO if members else 0.0
+        self.peers_leaving = exits / members if members else 0.0
+        self.heard_losses = lost_mrr / (held_mrr + lost_mrr) if held_mrr + lost_mrr else 0.0
