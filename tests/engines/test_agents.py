@@ -111,6 +111,17 @@ def test_policy_sees_every_kind_of_mismatch(seen):
     assert len(kinds) == 4
 
 
+def test_policy_sees_a_request_only_in_the_month_it_is_made():
+    """With nobody to ask and nobody courting, last month's request is over."""
+    market = founded()
+    list(months_of(market, 12))
+    asked = [client for client in market.customers if client.client_asked]
+    assert asked
+    market.assumptions = BUSY._replace(asking=0.0, poaching=0.0)
+    market.step()
+    assert not any(client.client_asked for client in market.customers)
+
+
 # --- clients ---------------------------------------------------------------------------------
 
 

@@ -82,12 +82,21 @@ def test_draws_do_not_depend_on_how_many_are_drawn(seed, month, decision, few, m
 
 
 def test_traits_do_not_depend_on_the_size_of_the_pool():
-    small, large = (populate(5, size, 10 * size, Assumptions()) for size in (20, 40))
+    small, large = (populate(5, size, 2 * size, Assumptions()) for size in (200, 2_000))
     for kind in ("partners", "accounts"):
         few, many = getattr(small, kind), getattr(large, kind)
         for trait in few._fields:
             whole = getattr(few, trait)
             assert np.array_equal(whole, getattr(many, trait)[: len(whole)])
+
+
+def test_traits_are_the_draws_of_their_own_entity():
+    pool = populate(5, 20, 200, Assumptions())
+    assert np.array_equal(pool.accounts.base_fit, draws(5, 0, Decision.ACCOUNT_FIT, 200))
+    liking = draws(5, 0, Decision.PARTNER_DISPOSITION, 20)
+    assert np.array_equal(pool.partners.is_active_type, liking < Assumptions().active_share)
+    sizes = draws(5, 0, Decision.ACCOUNT_MRR, 200)
+    assert np.array_equal(np.argsort(pool.accounts.first_mrr), np.argsort(sizes))
 
 
 @pytest.mark.parametrize("assumption", ["churn_floor", "poaching", "entry", "rival_rate"])

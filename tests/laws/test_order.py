@@ -8,6 +8,7 @@ from policies.registry import available
 from sim.engines import model
 from sim.engines.agents import Client
 from sim.engines.model import Lottery, PartnerMarket
+from sim.engines.outcome import CLIENT
 from sim.world.programme import programme
 
 
@@ -72,7 +73,7 @@ class DisorderlyMarket(PartnerMarket):
         queue, self.counter = self.shuffled(self.counter), None
         for client in queue:
             client.buy()
-        self.customers = [client for client in self.clients if client.status == model.agents.CLIENT]
+        self.customers = [client for client in self.clients if client.status == CLIENT]
 
 
 @pytest.fixture
