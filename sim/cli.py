@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import os
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,6 +18,8 @@ import typer
 from sim.world.errors import BadInput
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from sim.world.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -69,6 +73,9 @@ def command(examples: str) -> Callable[[F], F]:
             except BadInput as fault:
                 typer.echo(f"partnersim: {fault}", err=True)
                 raise typer.Exit(BAD_INPUT) from None
+            except BrokenPipeError:  # whoever reads has read enough
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise typer.Exit(0) from None
             except KeyboardInterrupt:
                 typer.echo("partnersim: interrupted; nothing was written.", err=True)
                 raise typer.Exit(INTERRUPTED) from None
@@ -90,6 +97,14 @@ def command(examples: str) -> Callable[[F], F]:
 def say(text: str) -> None:
     """Print a line of a result."""
     typer.echo(text)
+
+
+def wide_console() -> Console:
+    """Return a console as wide as the terminal, or of 145 characters where there is none."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=145)
 
 
 def say_json(plain: Any) -> None:
@@ -196,7 +211,7 @@ def study(
         from sim.study import compare as comparing
         from sim.study import experiment, store
 
-        folder = store.prepare(out or store.default_folder(chosen))
+        folder = store.prepare(out or store.default_folder(chosen), chosen)
     if is_talking:
         introduce(chosen)
     with progress_bar("Simulating", is_talking) as tell:
@@ -231,13 +246,11 @@ def introduce(scenario: Scenario) -> None:
 
 def conclude(comparison: Any, said: list[str], folder: Path, seconds: float) -> None:
     """Print the table, what was found and where everything lies."""
-    from rich.console import Console
+    from sim.present.tables import comparison_tables
 
-    from sim.present.tables import comparison_table
-
-    console = Console()
-    width = None if console.is_terminal else 140
-    Console(width=width).print(comparison_table(comparison))
+    console = wide_console()
+    for table in comparison_tables(comparison, console.width):
+        console.print(table)
     say("")
     for sentence in said:
         say(sentence)
@@ -327,16 +340,13 @@ def listing(
         for row in rows:
             say(row["name"])
     else:
-        from rich.console import Console
-
         from sim.present.tables import listing as table
 
         spelt = [
             {key: spelled[key](row[key]) if key in spelled else row[key] for key in columns}
             for row in rows
         ]
-        console = Console()
-        Console(width=None if console.is_terminal else 140).print(table(columns, spelt))
+        wide_console().print(table(columns, spelt))
 
 
 def main() -> None:

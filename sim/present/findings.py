@@ -77,6 +77,8 @@ def sure(rows: pd.DataFrame, name: str) -> bool:
 def condition(comparison: pd.DataFrame) -> str:
     """Return the sentence that says on what the findings rest."""
     attrs = comparison.attrs
+    if len(attrs["seeds"]) < 2:
+        return "This is one throw of the dice: with a single seed no difference is sure."
     return (
         f"This holds for one set of assumptions over {attrs['years']} years and "
         f"{len(attrs['seeds'])} seeds with common luck, each programme at the rate it names and "

@@ -9,28 +9,42 @@ from rich.text import Text
 from sim.present.numbers import amount, bare_change, bare_interval
 from sim.study.indicators import BY_NAME, HEADLINES
 
+NAME_WIDTH, CELL_WIDTH = 34, 27
 
-def comparison_table(comparison: pd.DataFrame) -> Table:
-    """Return levels and paired differences of the headline indicators, one column a programme."""
+
+def comparison_tables(comparison: pd.DataFrame, width: int) -> list[Table]:
+    """Return levels and paired differences of the headline indicators, one column a programme.
+
+    Parameters
+    ----------
+    width : characters in a line; what does not fit beside the baseline follows in a table below.
+    """
     baseline = comparison.attrs["baseline"]
-    names = list(comparison["programme"].unique())
-    ordered = [baseline, *(name for name in names if name != baseline)]
+    others = [name for name in comparison["programme"].unique() if name != baseline]
+    beside = max((width - NAME_WIDTH) // CELL_WIDTH - 1, 1)
+    parts = [others[at : at + beside] for at in range(0, len(others), beside)] or [[]]
+    return [table_of(comparison, [baseline, *part]) for part in parts]
+
+
+def table_of(comparison: pd.DataFrame, names: list[str]) -> Table:
+    """Return the table of some programmes, the baseline first."""
+    baseline = names[0]
     rows = comparison.set_index(["indicator", "programme"])
     table = Table(
         caption="Second lines: the baseline's own 95 % interval; paired difference to the baseline "
         "with its 95 % interval (common luck, Student's t over seeds), dim where it includes zero. "
-        "– : nobody there.",
+        "– : no such partner.",
         caption_justify="left",
     )
-    table.add_column("", no_wrap=False, min_width=16)
-    for name in ordered:
+    table.add_column("")
+    for name in names:
         note = "\n(baseline)" if name == baseline else ""
-        table.add_column(Text(f"{name}{note}"), justify="right")
+        table.add_column(Text(f"{name}{note}"), justify="right", overflow="fold")
     for indicator in HEADLINES:
         declared = BY_NAME[indicator]
         cells = [
             cell(rows.loc[(indicator, name)], declared.unit, declared.better, name == baseline)
-            for name in ordered
+            for name in names
         ]
         table.add_row(Text(declared.title), *cells)
     return table

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from policies.compiler import rule
 from policies.contract import Account
 from policies.registry import Policy
+from sim.world.errors import BadInput
 from sim.world.units import NEVER
 
 SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN = range(5)
@@ -32,6 +33,11 @@ def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.floa
     Returns
     -------
     RUB per RUB invoiced, shape (5 situations, HORIZON months)
+
+    Raises
+    ------
+    BadInput
+        If the policy credits less than nothing or more than the whole commission.
     """
     rates = np.zeros((5, HORIZON))
     for situation in range(5):
@@ -60,6 +66,11 @@ def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.floa
                 record_is_mine, record_since = serving, month
                 account = account._replace(record_serves=True, record_idle=0, record_age=0)
             credit = policy.credited(account)
+            if min(credit) < 0.0 or sum(credit) > 1.0 + 1e-9:
+                raise BadInput(
+                    f"policy {policy.name}: credit gives {tuple(credit)} of one commission; each "
+                    f"share must be at least 0 and all together at most 1. Asked for {account}."
+                )
             share = credit.originator if mine else 0.0
             share += credit.partner_of_record if record_is_mine else 0.0
             share += credit.servicing_partner + credit.upseller if serving else 0.0

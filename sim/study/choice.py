@@ -63,7 +63,7 @@ def choose_programme(chosen: Scenario, policy: str | Policy | None) -> Programme
 def choose(
     scenario: str | Scenario | None = None,
     *,
-    policies: Sequence[str] | None = None,
+    policies: Sequence[str | Policy] | None = None,
     market: str | None = None,
     years: int | None = None,
     seeds: int | None = None,
@@ -79,11 +79,16 @@ def choose(
     if policies is None:
         return chosen
     named = {studied.name: studied for studied in chosen.programmes}
+    if isinstance(policies, str):
+        raise BadInput(f"policies: give a list, such as [{policies!r}].")
     picked = []
-    for name in dict.fromkeys(policies):
-        if name not in named and name not in registry.available():
-            raise unknown_name("policy", name, {*named, *registry.available()})
-        picked.append(named.get(name) or programme(name))
+    for asked in dict.fromkeys(policies):
+        if isinstance(asked, Policy):
+            picked.append(programme(asked.name, asked))
+            continue
+        if asked not in named and asked not in registry.available():
+            raise unknown_name("policy", asked, {*named, *registry.available()})
+        picked.append(named.get(asked) or programme(asked))
     if not picked:
         raise BadInput("policies: name at least one policy; see `partnersim policies`.")
     names = [studied.name for studied in picked]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
+from policies.registry import Policy
 from sim.study.choice import check_engine, choose
 from sim.study.experiment import Progress, Results, run
 from sim.study.indicators import INDICATORS
@@ -94,7 +95,7 @@ def differences(results: Results) -> pd.DataFrame:
 def compare(
     scenario: str | Scenario | None = None,
     *,
-    policies: Sequence[str] | None = None,
+    policies: Sequence[str | Policy] | None = None,
     market: str | None = None,
     years: int | None = None,
     seeds: int | None = None,
@@ -109,8 +110,8 @@ def compare(
     Parameters
     ----------
     scenario : name or path of a scenario; by default the comparison of the four named policies.
-    policies : names of policies, or of the scenario's programmes, instead of all of its own; the
-        scenario's baseline stays if it is among them, else the first is the baseline.
+    policies : policies or their names, or names of the scenario's programmes, instead of all of
+        its own; the scenario's baseline stays if it is among them, else the first is the baseline.
     market : name or path of a market, instead of the scenario's own.
     years, seeds : horizon after the decision and number of seeds, instead of the scenario's.
     partners, clients : size of the pool, instead of the market's.

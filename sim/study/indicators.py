@@ -48,7 +48,7 @@ INDICATORS = (
     ),
     Indicator(
         "npv",
-        "Vendor NPV",
+        "Vendor NPV, with clients left",
         "RUB",
         "net contribution discounted to the decision, plus the book of clients left at the "
         "end in run-off",
@@ -56,7 +56,7 @@ INDICATORS = (
     ),
     Indicator(
         "client_ltv",
-        "Client LTV",
+        "Client LTV before commission",
         "RUB per client won",
         "sum over 120 months of tenure of survival x mean payment x gross margin, "
         "discounted; before commission",
@@ -93,7 +93,7 @@ INDICATORS = (
     ),
     Indicator(
         "motivation_servicing_unpaid",
-        "Motivation, servicing unpaid",
+        "Motivation of the unpaid serving",
         "0-1",
         "the same, partners most of whose serviced MRR pays them nothing",
         1,
@@ -117,7 +117,7 @@ INDICATORS = (
     ),
     Indicator(
         "dead_money",
-        "Dead money",
+        "Dead money (pay for no work)",
         "RUB",
         "commission credited to partners who did no work on the account that month",
     ),
@@ -187,6 +187,7 @@ HEADLINES = (
     "net_contribution",
     "npv",
     "client_ltv",
+    "client_ltv_net",
     "client_churn",
     "motivation",
     "motivation_active",

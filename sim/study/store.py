@@ -94,36 +94,48 @@ def default_folder(scenario: Scenario) -> Path:
     return Path("results") / f"{scenario.name}-{digest_of(inputs(scenario))[:8]}"
 
 
-def prepare(folder: Path) -> Path:
+def prepare(folder: Path, scenario: Scenario) -> Path:
     """Check that results can be written to a folder, before the work; return its full path.
 
     Raises
     ------
     BadInput
-        If the folder holds something else, or cannot be written.
+        If the folder holds something else or the results of another study, or cannot be written.
     """
     folder = folder.expanduser().absolute()
     if folder.exists():
         if not folder.is_dir():
             raise BadInput(f"--out {folder}: is a file; name a folder.")
-        if any(folder.iterdir()) and not is_ours(folder):
+        found = digest_in(folder)
+        if found and found != digest_of(inputs(scenario)):
+            raise BadInput(
+                f"--out {folder}: holds the results of another study; nothing there is touched. "
+                "Name another folder, or delete that one."
+            )
+        if any(folder.iterdir()) and not found:
             raise BadInput(
                 f"--out {folder}: holds other files than results of partnersim; nothing there is "
                 "touched. Name an empty or a new folder."
             )
     standing = next(parent for parent in folder.parents if parent.exists())
-    if not standing.is_dir() or not os.access(standing, os.W_OK):
-        raise BadInput(f"--out {folder}: {standing} cannot be written to. Name another folder.")
+    try:
+        Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=standing)).rmdir()
+    except OSError as fault:
+        raise BadInput(
+            f"--out {folder}: {standing} cannot be written to ({fault.strerror}). "
+            "Name another folder."
+        ) from None
     return folder
 
 
-def is_ours(folder: Path) -> bool:
-    """Return whether a folder holds results of this program."""
+def digest_in(folder: Path) -> str:
+    """Return the digest of the inputs of the results in a folder, empty if it holds none."""
     try:
         found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return isinstance(found, dict) and found.get("made_by") == "partnersim"
+        return ""
+    ours = isinstance(found, dict) and found.get("made_by") == "partnersim"
+    return str(found.get("inputs_digest", "unknown")) if ours else ""
 
 
 def write(folder: Path, fill: Callable[[Path], None]) -> None:

@@ -73,6 +73,7 @@ class ScenarioForm(BaseModel):
     """A scenario file."""
 
     model_config = STRICT
+    name: Annotated[str | None, Field(pattern=r"^[\w-]+$")] = None
     question: Annotated[str, Field(min_length=1)]
     provenance: Annotated[str, Field(min_length=1)]
     market: str = DEFAULT_MARKET
@@ -244,7 +245,7 @@ def load(name: str = DEFAULT, market: str | None = None) -> Scenario:
         **form.assumptions.model_dump(exclude_unset=True),
     }
     return Scenario(
-        name=path.stem,
+        name=form.name or path.stem,
         question=form.question,
         provenance=form.provenance,
         market=market or form.market,
@@ -264,6 +265,7 @@ def dumps(scenario: Scenario) -> str:
     """Return a scenario file that says everything, so that it runs the same anywhere."""
     return tomli_w.dumps(
         {
+            "name": scenario.name,
             "question": scenario.question,
             "provenance": scenario.provenance,
             "market": scenario.market if scenario.market in shipped("market") else DEFAULT_MARKET,

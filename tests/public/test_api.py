@@ -94,6 +94,21 @@ def test_a_users_own_policy_object_can_be_simulated():
     assert 0.0 < (after["commission"] / after["revenue"]).max() <= 0.5
 
 
+def test_a_policy_that_gives_away_more_than_the_commission_is_refused():
+    from dataclasses import replace
+
+    from policies import registry
+    from policies.contract import rule, share
+
+    @rule
+    def credit(terms, account):
+        return share(originator=1.0, servicing_partner=0.5)
+
+    generous = replace(registry.load("no_reward"), name="generous", credit=credit)
+    with pytest.raises(BadInput, match="at most 1"):
+        sim.compare(policies=["first_sale_lock", generous], years=1, seeds=1, **SMALL)
+
+
 @pytest.mark.parametrize(
     ("ask", "told"),
     [

@@ -1,11 +1,18 @@
 """The command keeps its promises: output, exit codes, files."""
 
+import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
+
+from sim.present.tables import comparison_tables
+from sim.study.indicators import INDICATORS
 
 PNG = b"\x89PNG\r\n\x1a\n"
 FOUR = ["first_sale_lock", "client_choice", "split_reward", "recurring_forty"]
@@ -202,6 +209,59 @@ def test_new_results_replace_old_ones_whole(partnersim, tiny):
     assert partnersim("run", str(tiny), "--out", "same").returncode == 0
     assert not (tiny.parent / "same" / "stale.txt").exists()
     assert not [path for path in tiny.parent.iterdir() if path.name.startswith(".")]
+
+
+def test_results_of_another_study_are_left_alone(partnersim, tiny):
+    assert partnersim("run", str(tiny), "--out", "same").returncode == 0
+    kept = (tiny.parent / "same" / "runs.csv").read_bytes()
+    done = partnersim("run", str(tiny), "--out", "same", "--seeds", "3")
+    assert done.returncode == 2
+    assert "another study" in done.stderr
+    assert (tiny.parent / "same" / "runs.csv").read_bytes() == kept
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(partnersim, tiny):
+    done = partnersim("run", str(tiny), "--out", "/proc/results")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_who_stops_early_is_no_fault(partnersim, tmp_path):
+    command = f"{Path(sys.executable).parent / 'partnersim'} assumptions --quiet | head -2"
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert len(done.stdout.split()) == 2
+    assert done.stderr == ""
+
+
+def test_many_programmes_are_told_whole_in_any_width():
+    rows = [
+        {
+            "programme": name,
+            "indicator": indicator.name,
+            "unit": indicator.unit,
+            "level": 1.5e8,
+            "level_low": 1e8,
+            "level_high": 2e8,
+            "difference": 1e7,
+            "low": -1e7,
+            "high": 3e7,
+            "relative": 0.1,
+        }
+        for name in ("base", "recurring_forty", "inactivity_release", "c", "d")
+        for indicator in INDICATORS
+    ]
+    comparison = pd.DataFrame(rows)
+    comparison.attrs = {"baseline": "base"}
+    for width in (80, 100, 145, 300):
+        console = Console(width=width, record=True, file=io.StringIO())
+        for table in comparison_tables(comparison, width):
+            console.print(table)
+        text = console.export_text()
+        for name in ("recurring_forty", "inactivity_release", "[-10.0, +30.0]"):
+            assert name in text, width
 
 
 def test_findings_name_their_condition(partnersim, tiny):

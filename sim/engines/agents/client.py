@@ -272,7 +272,7 @@ class Client(mesa.Agent):
             and self.model.vendor.policy.moves_record(self.as_seen_by_policy())
         ):
             self.move_record(record, helper)
-        elif record is None and self.originator is not None:
+        elif record is None and self.originator is not None and self.originator.is_member:
             self.correct_record(self.originator)
 
     def correct_record(self, seller: Partner) -> None:
