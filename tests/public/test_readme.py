@@ -45,4 +45,6 @@ def test_the_policy_works_and_is_short(tmp_path):
 @pytest.mark.parametrize("block", [b for b in PYTHON if "def credit" not in b and "toml" not in b])
 def test_the_python_runs(block, capsys):
     exec(compile(block, "README.md", "exec"), {})  # the README's own code
-    assert "motivation" in capsys.readouterr().out
+    printed = re.findall(r"^\d+ +(\d\.\d+)$", capsys.readouterr().out, flags=re.M)
+    assert len(printed) == 5
+    assert all(0 < float(motivation) < 1 for motivation in printed)

@@ -351,7 +351,12 @@ def update_record(
             dispossess(market, desk, i, record, helper, c[i].record_credit, idle, keys, month, row)
         else:
             p[helper].gained_mrr += c[i].mrr
-    elif record < 0 and c[i].originator >= 0 and draw(keys[Decision.CORRECTION], i) < a.correction:
+    elif (
+        record < 0
+        and c[i].originator >= 0
+        and is_member(p[c[i].originator].status)
+        and draw(keys[Decision.CORRECTION], i) < a.correction
+    ):
         c[i].partner_of_record = c[i].originator
         c[i].record_month = month
         c[i].record_worked = month
