@@ -55,9 +55,12 @@ def rule(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a pure function as a rule: compiled at first use, the same bits in every engine.
 
     A rule uses numbers, comparisons and other rules only: no ``**`` (spell the product), no
-    text, no containers that grow. Compilation does not change the order of arithmetic.
+    text, no containers that grow. Compilation does not change the order of arithmetic. Rules are
+    merged into whoever calls them, and a division by zero gives an infinity, not an error: both
+    are what makes a month of many small rules as fast as one long loop.
     """
-    return cast("Callable[P, R]", numba.njit(cache=is_ours(function))(function))
+    compiled = numba.njit(cache=is_ours(function), error_model="numpy", forceinline=True)
+    return cast("Callable[P, R]", compiled(function))
 
 
 def is_ours(function: Callable[P, R]) -> bool:

@@ -8,9 +8,8 @@ not depend on how many.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +18,7 @@ import pandas as pd
 from sim.engines.build import Market
 from sim.study import indicators
 from sim.study.run import start
+from sim.study.workers import workers
 from sim.world.programme import Programme
 from sim.world.scenario import Scenario
 
@@ -57,28 +57,6 @@ def follow(scenario: Scenario, seed: int, grown: Market, studied: Programme) -> 
     for place, (name, value) in enumerate(labels.items()):
         months.insert(place, name, value)
     return {**labels, **summary, "digest": outcome.digest()}, months
-
-
-@contextmanager
-def workers(number: int, engine: str) -> Iterator[Executor]:
-    """Yield an executor of so many workers, which end with the block.
-
-    Compiled months release the interpreter's lock, so threads do; Mesa needs processes.
-    """
-    if engine != "mesa" or number == 1:
-        threads = ThreadPoolExecutor(number)
-        try:
-            yield threads
-        finally:
-            threads.shutdown(cancel_futures=True)
-    else:
-        from loky import ProcessPoolExecutor
-
-        processes = ProcessPoolExecutor(max_workers=number)
-        try:
-            yield processes
-        finally:
-            processes.shutdown(wait=False, kill_workers=True)
 
 
 def run(

@@ -123,7 +123,7 @@ def bound_to(policy: Policy) -> Any:
         bound.__qualname__ = name
         bound.__module__ = months.__module__
         shipped = policy.credit.__module__ == f"policies.{policy.name}"
-        BOUND[rules] = numba.njit(cache=shipped, nogil=True)(bound)
+        BOUND[rules] = numba.njit(cache=shipped, nogil=True, error_model="numpy")(bound)
     return BOUND[rules]
 
 
