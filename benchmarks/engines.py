@@ -1,72 +1,108 @@
-"""Time both engines side by side on the same market: `python benchmarks/engines.py`.
+"""The compiled engine against Mesa, an ordinary Mesa model and numpy, on the same market."""
 
-Prints a table and writes `benchmarks/engines.json`. Each round runs every engine once, in turn, so
-that ratios hold when the machine's speed drifts; figures are medians over rounds.
-"""
-
-import json
-import platform
 import statistics
-import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
-from sim.engines.build import build
-from sim.world import scenario
+import numpy as np
+
+from benchmarks.markets import USUAL, client_months, grown
+from benchmarks.measure import ROUNDS, Figure, in_turn, ratio, seconds
 from sim.world.programme import programme
 
-ROUNDS = 5
-BURN_IN, STUDIED = 60, 24
+POLICIES = ("first_sale_lock", "client_choice", "split_reward")
+LARGE = 100_000
 
 
-def timed(engine: str, policy: str) -> tuple[float, str, int]:
-    """Return seconds of the months studied, the run's digest and its client-months."""
-    usual = scenario.load()
-    market = build(
-        engine,
-        partners=usual.partners,
-        clients=usual.clients,
-        seed=1,
-        assumptions=usual.assumptions,
-        incumbent=usual.incumbent,
-        keep_ledger=False,
-    )
-    market.advance(BURN_IN)
-    market.adopt(programme(policy))
-    market.advance(1)
-    started = time.perf_counter()
-    market.advance(STUDIED)
-    seconds = time.perf_counter() - started
-    outcome = market.outcome()
-    return seconds, outcome.digest(), int(outcome.months[-STUDIED:, 1].sum())
+def one_run(quick):
+    """One run on one thread, each engine through the same months of each policy."""
+    months = 2 if quick else 12
+    figures = []
+    for policy in POLICIES[:1] if quick else POLICIES:
+        kinds = ("compiled", "mesa")
+        found = {kind: grown(kind, quick, policy=policy) for kind in kinds}
+        times = in_turn({kind: partial(found[kind].advance, months) for kind in kinds})
+        digests = {found[kind].outcome().digest() for kind in kinds}
+        if len(digests) > 1:
+            raise AssertionError(f"{policy}: the engines disagree")
+        lived = client_months(found["compiled"], months)
+        per_month = statistics.median(times["compiled"]) / lived * 1e9
+        speed = ratio(times["mesa"], times["compiled"])
+        figures += [
+            Figure(f"one run, {policy}: compiled", per_month, "ns per client-month"),
+            Figure(f"one run, {policy}: Mesa engine / compiled", speed, "times", ">= 120"),
+        ]
+    return figures
 
 
-def main() -> None:
-    """Measure, print and write."""
-    rows = []
-    for policy in ("first_sale_lock", "client_choice", "split_reward"):
-        timed("compiled", policy)  # compile first
-        rounds = [(timed("mesa", policy), timed("compiled", policy)) for _ in range(ROUNDS)]
-        assert all(mesa[1] == compiled[1] for mesa, compiled in rounds), "different results"
-        client_months = rounds[0][0][2]
-        rows.append(
-            {
-                "policy": policy,
-                "client_months": client_months,
-                "mesa_us": statistics.median(m[0] for m, _ in rounds) / client_months * 1e6,
-                "compiled_us": statistics.median(c[0] for _, c in rounds) / client_months * 1e6,
-                "ratio": statistics.median(m[0] / c[0] for m, c in rounds),
-            }
-        )
-    print(f"{'policy':20}{'Mesa µs':>10}{'compiled µs':>13}{'ratio':>8}   per client-month")
-    for row in rows:
-        print(
-            f"{row['policy']:20}{row['mesa_us']:>10.2f}{row['compiled_us']:>13.3f}"
-            f"{row['ratio']:>8.0f}"
-        )
-    found = {"rounds": ROUNDS, "machine": platform.machine(), "rows": rows}
-    path = Path(__file__).with_suffix(".json")
-    path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+def ensembles(quick):
+    """Many replications, on one thread and on two, against one Mesa run's pace."""
+    seeds, months = (4, 12) if quick else (32, 120)
+    slow = 2 if quick else 12
+    starts = [grown("compiled", quick, seed=seed) for seed in range(1, seeds + 1)]
+    mesa = grown("mesa", quick)
+    ends = {}
+
+    def on(threads):
+        with ThreadPoolExecutor(threads) as pool:
+            ends[threads] = list(pool.map(partial(lived_on, months=months), starts))
+
+    on(2)
+    times = {"1": [], "2": [], "mesa": []}
+    for _ in range(ROUNDS):
+        for threads in (1, 2):
+            times[str(threads)].append(seconds(partial(on, threads)))
+        spent = seconds(partial(mesa.advance, slow))
+        times["mesa"].append(spent / lived_by(mesa, slow) * sum(lived for _, lived in ends[1]))
+    if ends[1] != ends[2]:
+        raise AssertionError("results depend on the number of threads")
+    pace = sum(lived for _, lived in ends[2]) / statistics.median(times["2"]) / 1e6
+    faster = ratio(times["mesa"], times["2"])
+    return [
+        Figure("ensemble: Mesa engine / compiled on 2 threads", faster, "times", ">= 300"),
+        Figure("ensemble: 1 thread / 2 threads", ratio(times["1"], times["2"]), "times", ">= 1.8"),
+        Figure("ensemble: pace on 2 threads", pace, "million client-months per second"),
+    ]
 
 
-if __name__ == "__main__":
-    main()
+def lived_on(start, months):
+    """The digest of a market that went on for some months, and its client-months."""
+    branch = start.branch(programme("first_sale_lock"))
+    branch.advance(months)
+    return branch.outcome().digest(), client_months(branch, months)
+
+
+def yardsticks(quick):
+    """Numpy columns against the compiled engine, an ordinary Mesa model against the Mesa engine."""
+    figures = []
+    for accounts in (0,) if quick else (0, LARGE):
+        months = 2 if quick else 12
+        kinds = ("compiled", "numpy")
+        found = {kind: grown(kind, quick, accounts=accounts) for kind in kinds}
+        times = in_turn({kind: partial(found[kind].advance, months) for kind in kinds})
+        agree(found)
+        size = accounts or USUAL.clients
+        name = f"numpy columns / compiled, {size:,} accounts"
+        figures.append(Figure(name, ratio(times["numpy"], times["compiled"]), "times", ">= 4"))
+    kinds = ("mesa", "plain Mesa")
+    found = {kind: grown(kind, quick) for kind in kinds}
+    paces = {kind: [] for kind in kinds}
+    for _ in range(ROUNDS):
+        for kind in kinds:
+            spent = seconds(partial(found[kind].advance, months))
+            paces[kind].append(spent / lived_by(found[kind], months))
+    slower = ratio(paces["mesa"], paces["plain Mesa"])
+    return [*figures, Figure("Mesa engine / plain Mesa model", slower, "times", "<= 1")]
+
+
+def lived_by(found, months):
+    """The client-months of a Mesa model's last months."""
+    return sum(found.datacollector.model_vars["clients"][-months:])
+
+
+def agree(found):
+    """Refuse a yardstick that does not come to the same facts, but for rounding."""
+    theirs = np.array(found["numpy"].history)
+    ours = found["compiled"].outcome().months[1:]
+    if not np.allclose(theirs, ours, rtol=1e-3, atol=3):
+        raise AssertionError("the numpy columns disagree with the engines")

@@ -1,0 +1,76 @@
+"""How to measure on a machine whose speed drifts: side by side, in turn, several times."""
+
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+ROUNDS = 5
+
+
+class Figure(NamedTuple):
+    """One line of the table."""
+
+    what: str
+    value: float
+    unit: str
+    target: str = ""
+    """such as ">= 120" or "<= 1.5"; empty if none"""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the value meets the target."""
+        sign, _, bound = self.target.partition(" ")
+        if not sign:
+            return True
+        return self.value >= float(bound) if sign == ">=" else self.value <= float(bound)
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Return the wall time of a piece of work."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def in_turn(
+    candidates: Mapping[str, Callable[[], Any]], rounds: int = ROUNDS
+) -> dict[str, list[float]]:
+    """Return the seconds of each candidate's work in every round.
+
+    Each round does every candidate's work once, so that ratios hold when the machine's speed
+    drifts.
+    """
+    found: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in range(rounds):
+        for name, work in candidates.items():
+            found[name].append(seconds(work))
+    return found
+
+
+def ratio(above: list[float], below: list[float]) -> float:
+    """Return the median over rounds of one time over another's in the same round."""
+    return statistics.median(a / b for a, b in zip(above, below, strict=True))
+
+
+def peak_memory(code: str) -> float:
+    """Return the most memory, GB, that a fresh Python needs to run some code."""
+    closing = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{closing}"], check=True, capture_output=True, text=True
+    )
+    unit = 1 if sys.platform == "darwin" else 1024
+    return int(done.stdout.split()[-1]) * unit / 1e9
+
+
+def cpu_seconds(command: list[str], **more: Any) -> tuple[float, float]:
+    """Return the wall and the processor seconds of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True, **more)
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
