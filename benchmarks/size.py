@@ -31,9 +31,10 @@ def growth(quick):
 
 def memory(quick):
     """State of an account, and the most memory a run needs."""
-    state = market("compiled", accounts=100_000).market
-    rows = state.clients.itemsize
-    parts = [part.nbytes for part in state if hasattr(part, "nbytes")]
+    accounts = 100_000
+    parts = [part for part in market("compiled", accounts=accounts).market if part.ndim]
+    rows = [part.nbytes / accounts for part in parts if len(part) == accounts]
+    whole = sum(part.nbytes for part in parts) / accounts
     runs = ((10_000, 12, 1),) if quick else ((1_000_000, 120, 1), (10_000_000, 12, 8))
     peaks = [
         Figure(f"peak of {accounts:,} accounts, {months} months",
@@ -41,7 +42,7 @@ def memory(quick):
         for accounts, months, bound in runs
     ]  # fmt: skip
     return [
-        Figure("a row of state", rows, "bytes per account", "<= 100"),
-        Figure("all state, partners' too", sum(parts) / 100_000, "bytes per account"),
+        Figure("state of accounts", sum(rows), "bytes per account", "<= 100"),
+        Figure("state of accounts and partners", whole, "bytes per account"),
         *peaks,
     ]
