@@ -6,10 +6,11 @@ import platform
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 import llvmlite.binding
 import numba
+from numba.core.caching import FunctionCache
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,10 +36,11 @@ def source_digest() -> str:
 
 def cache_folder() -> Path:
     """Return a writable folder for compiled rules, the user's cache where there is one."""
-    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    for root in (Path(home).expanduser(), Path(tempfile.gettempdir())):
-        folder = root / "partnersim" / source_digest()
+    home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "partnersim"
+    temporary = Path(tempfile.gettempdir()) / "partnersim"
+    for root in (os.environ.get("NUMBA_CACHE_DIR"), home, temporary):
         try:
+            folder = Path(root or home).expanduser() / source_digest()
             folder.mkdir(parents=True, exist_ok=True)
         except (OSError, RuntimeError):
             continue
@@ -47,25 +49,55 @@ def cache_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="partnersim-"))
 
 
-if not os.environ.get("NUMBA_CACHE_DIR"):
-    numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
 def rule(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a pure function as a rule: compiled at first use, the same bits in every engine.
 
-    A rule uses numbers, comparisons and other rules only: no ``**`` (spell the product), no
-    text, no containers that grow. Compilation does not change the order of arithmetic. Rules are
-    merged into whoever calls them, and a division by zero gives an infinity, not an error: both
-    are what makes a month of many small rules as fast as one long loop.
+    A rule uses numbers, comparisons and other rules only: no ``**`` (spell the product), no text;
+    it may fill an array it is given but makes none. Compilation does not change the order of
+    arithmetic; a division by zero gives an infinity. Rules are merged into whoever calls them.
     """
-    compiled = numba.njit(cache=is_ours(function), error_model="numpy", forceinline=True)
-    return cast("Callable[P, R]", compiled(function))
+    merged: Callable[P, R] = compiled(function, is_cached=is_ours(function))
+    return merged
 
 
-def is_ours(function: Callable[P, R]) -> bool:
-    """Return whether the digest of our sources covers a function, so that it may be cached.
+def compiled(function: Callable[P, R], *, is_cached: bool, is_merged: bool = True) -> Any:
+    """Return a function compiled when it is first called, which lets other threads run meanwhile.
+
+    Parameters
+    ----------
+    is_cached : keep the compiled code on disk for later processes.
+    is_merged : merge the code into that of every compiled caller.
+    """
+    options: dict[str, Any] = {
+        "nogil": True,
+        "error_model": "numpy",  # no checks for a division by zero
+        "_nrt": False,  # no counting of references to arrays, which took half the time of a month
+    }
+    dispatcher = numba.njit(forceinline=is_merged, **options)(function)
+    if is_cached and not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        dispatcher._cache = OwnCache(function)  # type: ignore[no-untyped-call]
+    return dispatcher
+
+
+class OwnCache(FunctionCache):
+    """The compiler's cache on disk, without what was compiled for anybody else's terms.
+
+    Their type may have changed when it is read again, or be unknown to the process that reads.
+    """
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled for one signature."""
+        named = [getattr(kind, "instance_class", OwnCache) for kind in data.signature.args]
+        if all(is_ours(kind) for kind in named):
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+
+
+def is_ours(part: Any) -> bool:
+    """Return whether the digest of our sources covers a function or type, so it may be cached.
 
     Anybody else's rule is compiled anew in each process: what it calls may have changed.
     """
-    return function.__module__.partition(".")[0] in ("policies", "sim")
+    return str(part.__module__).partition(".")[0] in ("policies", "sim")

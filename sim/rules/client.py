@@ -32,23 +32,30 @@ def satisfaction(before: float, quality: float, fit: float, satisfaction_memory:
 
 
 @rule
+def churn_proneness(frailty: float, fit: float, churn_fit: float) -> float:
+    """Return how prone a client is to leave, for as long as it is a client; 1 is usual.
+
+    Source: F hosted telephony. Assumes: proportional hazards; frailty makes the hazard of a
+    cohort decline with age.
+    """
+    return frailty * exp(-churn_fit * fit)
+
+
+@rule
 def churn_hazard(
     satisfaction: float,
-    fit: float,
-    frailty: float,
+    proneness: float,
     months_since_switch: int,
     churn_floor: float,
     churn_span: float,
-    churn_fit: float,
     switch_shock: float,
     switch_shock_months: int,
 ) -> float:
     """Return the chance that a client leaves the vendor this month.
 
     Source: F hosted telephony; Shi 2017 for the months after a change of servicing partner.
-    Assumes: proportional hazards; frailty makes the hazard of a cohort decline with age.
     """
-    hazard = frailty * (churn_floor + churn_span * (1.0 - satisfaction)) * exp(-churn_fit * fit)
+    hazard = proneness * (churn_floor + churn_span * (1.0 - satisfaction))
     if months_since_switch < switch_shock_months:
         hazard = hazard * switch_shock
     return min(hazard, 1.0)

@@ -181,45 +181,51 @@ def selling_effort(
 
 
 @rule
-def stake_ratio(
-    take: float,
-    mrr: float,
-    retention: float,
-    worth_of_rouble: float,
-    hour_effect: float,
-    hour_cost: float,
+def stake_of_rouble(
+    retention: float, worth_of_rouble: float, hour_effect: float, hour_cost: float
 ) -> float:
-    """Return the perceived value of one service hour to a partner over the cost of the hour.
+    """Return what a rouble a month from a client makes a service hour worth, over its cost.
+
+    A stake is this times what the partner gets from the client each month, RUB.
 
     Parameters
     ----------
-    take : what the servicing partner gets, RUB per RUB invoiced.
-    mrr, hour_cost : RUB.
+    hour_cost : RUB.
 
     Source: Holmstrom-Milgrom; docs/evidence.md §3. Assumes: experience of the last payment.
     """
-    stream = take * mrr * worth_of_rouble / (1.0 - min(retention, 0.99))
-    return stream * hour_effect / hour_cost
+    return worth_of_rouble / (1.0 - min(retention, 0.99)) * hour_effect / hour_cost
 
 
 @rule
-def service_hours(
-    need: float,
-    stake: float,
-    motivation: float,
-    paid_hours: float,
-    stake_hours: float,
-    goodwill_hours: float,
-) -> float:
+def unasked_hours(motivation: float, paid_hours: float, goodwill_hours: float) -> float:
+    """Return the hours a month that a partner gives a usual client, whatever the commission.
+
+    Source: docs/evidence.md §4.5: the client pays for the first hours anyway. Assumes: motivation
+    scales what nobody pays for.
+    """
+    return paid_hours + goodwill_hours * motivation
+
+
+@rule
+def zeal(motivation: float, stake_hours: float) -> float:
+    """Return the hours a month that each e-fold of the stake adds."""
+    return stake_hours * (0.4 + motivation)
+
+
+@rule
+def service_hours(need: float, unasked: float, zeal: float, stake: float) -> float:
     """Return the hours a servicing partner means to give one client this month.
 
-    Source: Holmstrom-Milgrom; docs/evidence.md §4.5: the client pays for the first hours anyway.
-    Assumes: a stake ratio below 1 buys nothing; motivation scales what nobody pays for.
+    Parameters
+    ----------
+    stake : perceived value of one service hour to the partner over the cost of the hour.
+
+    Source: Holmstrom-Milgrom. Assumes: a stake below 1 buys nothing.
     """
-    extra = goodwill_hours * motivation
     if stake > 1.0:
-        extra = extra + stake_hours * log(stake) * (0.4 + motivation)
-    return need * (paid_hours + extra)
+        return need * (unasked + zeal * log(stake))
+    return need * unasked
 
 
 @rule
@@ -246,27 +252,34 @@ def start_chance(own_chance: float, holding: float) -> float:
 
 
 @rule
-def lapse_chance(
+def restlessness(
     is_active_type: bool,
     is_dormant: bool,
     motivation: float,
-    holding: float,
     motivation_base: float,
     lapse: float,
     passive_lapse: float,
     dormant_lapse: float,
 ) -> float:
-    """Return the chance that a servicing partner stops working for a client this month.
+    """Return the chance that a partner stops working this month for a client that pays nothing.
 
-    Source: S0 (the first seller does nothing more); A. Assumes: pay that depends on serving
-    holds a partner, and a motivated one lapses less.
+    Source: S0 (the first seller does nothing more); A. Assumes: a motivated one lapses less.
     """
     if is_dormant:
-        return dormant_lapse / (1.0 + holding)
-    chance = lapse * exp(motivation_base - motivation) / (1.0 + holding)
+        return dormant_lapse
+    chance = lapse * exp(motivation_base - motivation)
     if not is_active_type:
         chance = chance * passive_lapse
     return min(chance, 1.0)
+
+
+@rule
+def lapse_chance(restlessness: float, holding: float) -> float:
+    """Return the chance that a servicing partner stops working for a client this month.
+
+    Source: A. Assumes: pay that depends on serving holds a partner.
+    """
+    return restlessness / (1.0 + holding)
 
 
 @rule

@@ -6,21 +6,23 @@ a client stays. The relative error of ``exp`` is below 1e-6 (tests/laws/test_exa
 
 import math
 
+import numpy as np
+
 from policies.compiler import rule
 
 
 @rule
 def exp(x: float) -> float:
-    """Return e to the power ``x``; ``x`` is held between -30 and 30."""
+    """Return e to the power ``x``; ``x`` is held between -30 and 30.
+
+    The polynomial is summed in pairs (Estrin's scheme), which takes half the time of a chain.
+    """
     y = min(max(x, -30.0), 30.0) / 64.0
-    z = 1.0 + y / 8.0
-    z = 1.0 + y / 7.0 * z
-    z = 1.0 + y / 6.0 * z
-    z = 1.0 + y / 5.0 * z
-    z = 1.0 + y / 4.0 * z
-    z = 1.0 + y / 3.0 * z
-    z = 1.0 + y / 2.0 * z
-    z = 1.0 + y * z
+    y2 = y * y
+    low = (1.0 + y) + (1.0 / 2.0 + 1.0 / 6.0 * y) * y2
+    high = (1.0 / 24.0 + 1.0 / 120.0 * y) + (1.0 / 720.0 + 1.0 / 5040.0 * y) * y2
+    y4 = y2 * y2
+    z = low + (high + 1.0 / 40320.0 * y4) * y4
     z = z * z
     z = z * z
     z = z * z
@@ -29,23 +31,22 @@ def exp(x: float) -> float:
     return z * z
 
 
+ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
+"""the bits of the square root of a half"""
+
+
 @rule
 def log(x: float) -> float:
-    """Return the natural logarithm of ``x``, which must be above 0."""
-    mantissa, exponent = math.frexp(x)
-    if mantissa < 0.7071067811865476:
-        mantissa = mantissa * 2.0
-        exponent = exponent - 1
+    """Return the natural logarithm of ``x``, which must be above 0 and finite."""
+    bits = np.float64(x).view(np.int64)
+    exponent = (bits - ROOT_HALF_BITS) >> 52
+    mantissa = np.int64(bits - (exponent << 52)).view(np.float64)
     s = (mantissa - 1.0) / (mantissa + 1.0)
     q = s * s
-    series = 1.0 / 13.0
-    series = 1.0 / 11.0 + q * series
-    series = 1.0 / 9.0 + q * series
-    series = 1.0 / 7.0 + q * series
-    series = 1.0 / 5.0 + q * series
-    series = 1.0 / 3.0 + q * series
-    series = 1.0 + q * series
-    return exponent * 0.6931471805599453 + 2.0 * s * series
+    q2 = q * q
+    series = (1.0 + 1.0 / 3.0 * q) + (1.0 / 5.0 + 1.0 / 7.0 * q) * q2
+    series = series + ((1.0 / 9.0 + 1.0 / 11.0 * q) + 1.0 / 13.0 * q2) * (q2 * q2)
+    return float(exponent * 0.6931471805599453 + 2.0 * s * series)
 
 
 @rule

@@ -89,6 +89,13 @@ def draw(key: np.uint64, entity: int) -> float:
 
 
 @rule
+def fill_draws(seed: int, month: int, decision: int, out: npt.NDArray[np.float64]) -> None:
+    """Fill in one decision's draws for entities 0, 1, 2, ... in a month."""
+    key = stream(seed, month, decision)
+    for entity in range(out.size):
+        out[entity] = draw(key, entity)
+
+
 def draws(seed: int, month: int, decision: int, entities: int) -> npt.NDArray[np.float64]:
     """Return one decision's draws for entities 0, 1, 2, ... in a month.
 
@@ -96,8 +103,6 @@ def draws(seed: int, month: int, decision: int, entities: int) -> npt.NDArray[np
     -------
     uniform draws in [0, 1), shape (entities,)
     """
-    key = stream(seed, month, decision)
     out = np.empty(entities, np.float64)
-    for entity in range(entities):
-        out[entity] = draw(key, entity)
+    fill_draws(seed, month, decision, out)
     return out

@@ -13,7 +13,6 @@ from policies.compiler import rule
 from sim.world.assumptions import Assumptions
 from sim.world.exact import clamp, exp, normal_quantile
 from sim.world.luck import Decision, draws
-from sim.world.units import KOPECKS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -53,11 +52,62 @@ class Population(NamedTuple):
 
 
 @rule
-def lognormal(uniforms: Floats, spread: float) -> Floats:
-    """Return lognormal multiples with median 1 from uniform draws, shape of the draws."""
-    out = np.empty(uniforms.size, np.float64)
+def multiple(uniform: float, spread: float) -> float:
+    """Return a lognormal multiple with median 1 from a uniform draw."""
+    return exp(spread * normal_quantile(clamp(uniform, 1e-12, 1.0 - 1e-12)))
+
+
+@rule
+def first_mrr(uniform: float, arpa: float, mrr_spread: float) -> int:
+    """Return an account's price when it becomes a client, kopecks a month, from a draw."""
+    return int(arpa * multiple(uniform, mrr_spread) * 100.0)
+
+
+@rule
+def frailty(uniform: float, frailty_spread: float) -> float:
+    """Return an account's frailty from a draw; the mean over accounts is 1."""
+    return multiple(uniform, frailty_spread) * exp(-0.5 * frailty_spread * frailty_spread)
+
+
+@rule
+def fill_multiples(uniforms: Floats, spread: float, out: Floats) -> None:
+    """Fill in lognormal multiples with median 1 from uniform draws."""
     for i in range(uniforms.size):
-        out[i] = exp(spread * normal_quantile(clamp(uniforms[i], 1e-12, 1.0 - 1e-12)))
+        out[i] = multiple(uniforms[i], spread)
+
+
+@rule
+def fill_first_mrrs(uniforms: Floats, arpa: float, mrr_spread: float, out: Ints) -> None:
+    """Fill in `first_mrr` of each draw."""
+    for i in range(uniforms.size):
+        out[i] = first_mrr(uniforms[i], arpa, mrr_spread)
+
+
+@rule
+def fill_frailties(uniforms: Floats, frailty_spread: float, out: Floats) -> None:
+    """Fill in `frailty` of each draw."""
+    for i in range(uniforms.size):
+        out[i] = frailty(uniforms[i], frailty_spread)
+
+
+def multiples(uniforms: Floats, spread: float) -> Floats:
+    """Return lognormal multiples with median 1 from uniform draws, shape of the draws."""
+    out = np.empty_like(uniforms)
+    fill_multiples(uniforms, spread, out)
+    return out
+
+
+def first_mrrs(uniforms: Floats, arpa: float, mrr_spread: float) -> Ints:
+    """Return prices in kopecks a month from uniform draws, shape of the draws."""
+    out = np.empty(uniforms.size, np.int64)
+    fill_first_mrrs(uniforms, arpa, mrr_spread, out)
+    return out
+
+
+def frailties(uniforms: Floats, frailty_spread: float) -> Floats:
+    """Return frailties with mean 1 from uniform draws, shape of the draws."""
+    out = np.empty_like(uniforms)
+    fill_frailties(uniforms, frailty_spread, out)
     return out
 
 
@@ -77,24 +127,20 @@ def populate(seed: int, partners: int, accounts: int, assumptions: Assumptions) 
     def account(decision: Decision) -> Floats:
         return draws(seed, 0, int(decision), accounts)
 
-    spread = a.frailty_spread
-    mean_one = float(exp(-0.5 * spread * spread))
     return Population(
         Partners(
             is_active_type=partner(Decision.PARTNER_DISPOSITION) < a.active_share,
             is_cash_constrained=partner(Decision.PARTNER_CASH) < a.cash_constrained_share,
             is_founder=partner(Decision.PARTNER_FOUNDER) < a.founders,
-            productivity=lognormal(partner(Decision.PARTNER_PRODUCTIVITY), a.productivity_spread),
-            skill=lognormal(partner(Decision.PARTNER_SKILL), 0.25),
-            hours=a.partner_hours * lognormal(partner(Decision.PARTNER_HOURS), 0.5),
-            hour_cost=a.hour_cost * lognormal(partner(Decision.PARTNER_HOUR_COST), 0.3),
+            productivity=multiples(partner(Decision.PARTNER_PRODUCTIVITY), a.productivity_spread),
+            skill=multiples(partner(Decision.PARTNER_SKILL), 0.25),
+            hours=a.partner_hours * multiples(partner(Decision.PARTNER_HOURS), 0.5),
+            hour_cost=a.hour_cost * multiples(partner(Decision.PARTNER_HOUR_COST), 0.3),
         ),
         Accounts(
-            first_mrr=(
-                KOPECKS * a.arpa * lognormal(account(Decision.ACCOUNT_MRR), a.mrr_spread)
-            ).astype(np.int64),
-            need=lognormal(account(Decision.ACCOUNT_NEED), 0.3),
+            first_mrr=first_mrrs(account(Decision.ACCOUNT_MRR), a.arpa, a.mrr_spread),
+            need=multiples(account(Decision.ACCOUNT_NEED), 0.3),
             base_fit=account(Decision.ACCOUNT_FIT),
-            frailty=mean_one * lognormal(account(Decision.ACCOUNT_FRAILTY), spread),
+            frailty=frailties(account(Decision.ACCOUNT_FRAILTY), a.frailty_spread),
         ),
     )

@@ -9,7 +9,7 @@ from sim.world.assumptions import Assumptions
 
 USUAL = Assumptions()
 SHARES = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-ONE = {"satisfaction": 0.5, "fit": 0.5, "frailty": 1.0, "months_since_switch": 9999}
+ONE = {"satisfaction": 0.5, "proneness": 0.8, "months_since_switch": 9999}
 
 # --- service ---------------------------------------------------------------------------------
 
@@ -73,14 +73,13 @@ def test_more_satisfaction_means_less_churn(answers, falls):
 
 
 def test_better_fit_means_less_churn(answers, falls):
-    facts = {**ONE}
-    del facts["fit"]
-    assert falls(answers(client.churn_hazard, "fit", SHARES, **facts))
+    assert falls(answers(client.churn_proneness, "fit", SHARES, frailty=1.0))
 
 
 def test_twice_the_frailty_is_twice_the_hazard(ask):
-    frail = ask(client.churn_hazard, **{**ONE, "frailty": 2.0})
-    assert frail == pytest.approx(2 * ask(client.churn_hazard, **ONE))
+    proneness = [ask(client.churn_proneness, frailty=frailty, fit=0.5) for frailty in (1.0, 2.0)]
+    once, twice = (ask(client.churn_hazard, **{**ONE, "proneness": each}) for each in proneness)
+    assert twice == pytest.approx(2 * once)
 
 
 @pytest.mark.parametrize(("months", "shock"), [(0, 1.3), (5, 1.3), (6, 1.0), (7, 1.0), (9999, 1.0)])
@@ -90,7 +89,8 @@ def test_change_of_helper_raises_churn_for_six_months(ask, months, shock):
 
 
 def test_satisfied_client_churns_as_hosted_telephony_does(ask):
-    hazard = ask(client.churn_hazard, **{**ONE, "satisfaction": 1.0, "fit": 0.5})
+    usual = ask(client.churn_proneness, frailty=1.0, fit=0.5)
+    hazard = ask(client.churn_hazard, **{**ONE, "satisfaction": 1.0, "proneness": usual})
     assert 0.003 <= hazard <= 0.007
 
 
@@ -101,7 +101,7 @@ def test_served_client_churns_at_four_to_nine_tenths_of_an_unserved_one(ask):
 
 
 def test_hopeless_client_leaves_for_certain_and_not_more(ask):
-    assert ask(client.churn_hazard, **{**ONE, "frailty": 1e6}) == 1
+    assert ask(client.churn_hazard, **{**ONE, "proneness": 1e6}) == 1
 
 
 def test_no_service_sells_nothing_more(ask):

@@ -166,36 +166,30 @@ def test_partner_with_too_much_to_do_does_what_it_can(ask, load, part):
     assert ask(partner.service_capacity, hours=40.0, load=load) == part
 
 
-STAKE = {"take": 0.3, "mrr": 10_000.0, "retention": 0.958, "worth_of_rouble": 0.85}
+STAKE = {"retention": 0.958, "worth_of_rouble": 0.85}
 
 
-def test_stake_ratio_of_the_evidence_is_above_one_for_telephony_and_below_for_messengers(ask):
-    """evidence §3 works out 1.6 for 10 000 RUB a month and 0.57 for 3 500."""
-    telephony = ask(partner.stake_ratio, **STAKE)
-    messenger = ask(partner.stake_ratio, **{**STAKE, "mrr": 3_500.0})
-    assert 1 < telephony < 2
-    assert 0.3 < messenger < 1
+def test_stake_of_the_evidence_is_above_one_for_telephony_and_below_for_messengers(ask):
+    """evidence §3 works out 1.6 for 10 000 RUB a month and 0.57 for 3 500, both at 30 %."""
+    of_rouble = ask(partner.stake_of_rouble, **STAKE)
+    assert 1 < 0.3 * 10_000 * of_rouble < 2
+    assert 0.3 < 0.3 * 3_500 * of_rouble < 1
 
 
 @pytest.mark.parametrize(
-    ("fact", "steps"),
-    [
-        ("take", [0.0, 0.1, 0.4]),
-        ("mrr", [1_000.0, 5_000.0, 50_000.0]),
-        ("retention", [0.8, 0.9, 0.97]),
-        ("worth_of_rouble", [0.1, 0.5, 0.9]),
-    ],
+    ("fact", "steps"), [("retention", [0.8, 0.9, 0.97]), ("worth_of_rouble", [0.1, 0.5, 0.9])]
 )
 def test_more_of_it_makes_an_hour_worth_more(answers, rises, fact, steps):
     facts = {name: value for name, value in STAKE.items() if name != fact}
-    assert rises(answers(partner.stake_ratio, fact, steps, **facts))
+    assert rises(answers(partner.stake_of_rouble, fact, steps, **facts))
 
 
 def test_dearer_hour_makes_the_stake_smaller(answers, falls):
-    assert falls(answers(partner.stake_ratio, "hour_cost", [1_000.0, 1_500.0, 4_000.0], **STAKE))
+    steps = [1_000.0, 1_500.0, 4_000.0]
+    assert falls(answers(partner.stake_of_rouble, "hour_cost", steps, **STAKE))
 
 
-WORK = {"need": 1.0, "stake": 0.5, "motivation": 0.6}
+WORK = {"need": 1.0, "stake": 0.5, "unasked": 0.7, "zeal": 0.6}
 
 
 @pytest.mark.parametrize("stake", [0.0, 0.5, 1.0])
@@ -209,15 +203,19 @@ def test_stake_above_one_buys_hours(answers, rises):
     assert rises(answers(partner.service_hours, "stake", [1.0, 1.5, 3.0, 10.0], **facts))
 
 
-def test_what_the_client_pays_for_is_done_without_any_motivation(ask):
-    hours = ask(partner.service_hours, **{**WORK, "motivation": 0.0})
-    assert hours == USUAL.paid_hours
-
-
-@pytest.mark.parametrize("fact", ["need", "motivation"])
+@pytest.mark.parametrize("fact", ["need", "unasked", "zeal"])
 def test_more_of_it_gives_more_hours(answers, rises, fact):
-    facts = {name: value for name, value in WORK.items() if name != fact}
+    facts = {name: value for name, value in {**WORK, "stake": 2.0}.items() if name != fact}
     assert rises(answers(partner.service_hours, fact, [0.1, 0.5, 1.0], **facts))
+
+
+def test_what_the_client_pays_for_is_done_without_any_motivation(ask):
+    assert ask(partner.unasked_hours, motivation=0.0) == USUAL.paid_hours
+
+
+@pytest.mark.parametrize("rule", [partner.unasked_hours, partner.zeal])
+def test_motivated_partner_gives_more(answers, rises, rule):
+    assert rises(answers(rule, "motivation", SHARES))
 
 
 def test_pay_that_does_not_depend_on_serving_holds_nobody(ask):
@@ -245,32 +243,32 @@ def test_pay_for_serving_draws_the_passive_in(answers, rises):
     assert rises(answers(partner.start_chance, "holding", [0.0, 1.0, 10.0], own_chance=0.4))
 
 
-HELPER = {"is_active_type": True, "is_dormant": False, "motivation": 0.6, "holding": 0.0}
+HELPER = {"is_active_type": True, "is_dormant": False, "motivation": 0.6}
 
 
 def test_ordinary_helper_lapses_as_often_as_assumed(ask):
-    assert ask(partner.lapse_chance, **HELPER) == pytest.approx(USUAL.lapse)
+    restless = ask(partner.restlessness, **HELPER)
+    assert restless == pytest.approx(USUAL.lapse)
+    assert ask(partner.lapse_chance, restlessness=restless, holding=0.0) == restless
 
 
-def test_motivated_helper_lapses_less(answers, falls):
+def test_motivated_helper_is_less_restless(answers, falls):
     facts = {name: value for name, value in HELPER.items() if name != "motivation"}
-    assert falls(answers(partner.lapse_chance, "motivation", SHARES, **facts))
+    assert falls(answers(partner.restlessness, "motivation", SHARES, **facts))
 
 
-@pytest.mark.parametrize("dormant", [False, True])
-def test_pay_for_serving_keeps_a_helper(answers, falls, dormant):
-    facts = {**HELPER, "is_dormant": dormant}
-    del facts["holding"]
-    assert falls(answers(partner.lapse_chance, "holding", [0.0, 0.5, 5.0], **facts))
+def test_pay_for_serving_keeps_a_helper(answers, falls):
+    steps = [0.0, 0.5, 5.0]
+    assert falls(answers(partner.lapse_chance, "holding", steps, restlessness=0.01))
 
 
-def test_passive_partner_lapses_more(ask):
-    passive = ask(partner.lapse_chance, **{**HELPER, "is_active_type": False})
-    assert passive == pytest.approx(USUAL.passive_lapse * ask(partner.lapse_chance, **HELPER))
+def test_passive_partner_is_more_restless(ask):
+    passive = ask(partner.restlessness, **{**HELPER, "is_active_type": False})
+    assert passive == pytest.approx(USUAL.passive_lapse * ask(partner.restlessness, **HELPER))
 
 
-def test_dormant_partner_lapses_more(ask):
-    assert ask(partner.lapse_chance, **{**HELPER, "is_dormant": True}) == USUAL.dormant_lapse
+def test_dormant_partner_is_more_restless(ask):
+    assert ask(partner.restlessness, **{**HELPER, "is_dormant": True}) == USUAL.dormant_lapse
 
 
 @pytest.mark.parametrize("motivation", [0.6, 0.8, 1.0])

@@ -44,6 +44,7 @@ class Client(mesa.Agent):
         self.won_month = -1
         self.satisfaction = 0.0
         self.fit = base_fit
+        self.proneness = 0.0
         self.mrr = 0
         self.leave_partners()
 
@@ -100,10 +101,12 @@ class Client(mesa.Agent):
         self.satisfaction = 0.5
         self.fit = self.base_fit
         self.leave_partners()
+        if seller is not None:
+            self.fit = clients_do.fit_of_win(self.base_fit, seller.lasting_stake, a.screening)
+        self.proneness = clients_do.churn_proneness(self.frailty, self.fit, a.churn_fit)
         if seller is None:
             return
         self.originator = seller
-        self.fit = clients_do.fit_of_win(self.base_fit, seller.lasting_stake, a.screening)
         complexity = self.model.vendor.programme.complexity
         error = vendor.record_error_chance(complexity, a.record_error)
         if luck(Decision.RECORD_ERROR)[self.index] < error:
@@ -324,19 +327,15 @@ class Client(mesa.Agent):
         a, month = self.model.assumptions, self.model.month
         chance = clients_do.churn_hazard(
             self.satisfaction,
-            self.fit,
-            self.frailty,
+            self.proneness,
             months_since(month, self.switch_month),
             a.churn_floor,
             a.churn_span,
-            a.churn_fit,
             a.switch_shock,
             a.switch_shock_months,
         )
         if self.servicing_partner is not None and self.take == 0.0:
-            chance += partners_do.unpaid_move_chance(
-                self.servicing_partner.motivation, a.motivation_base, a.unpaid_steering
-            )
+            chance += self.servicing_partner.unpaid_move_chance
         if months_since(month, self.contested_month) < a.dispossessed_months:
             chance += a.dispossessed_steering
         return chance

@@ -172,6 +172,7 @@ class Partner(mesa.Agent):
     def plan(self) -> None:
         """Divide the month's hours between service, selling, courting and rest."""
         a = self.model.assumptions
+        self.prepare_service()
         load = self.load / MICRO
         self.capacity = partners_do.service_capacity(self.hours, load)
         self.load = 0
@@ -197,6 +198,29 @@ class Partner(mesa.Agent):
         self.courting_weight = micro(helping * appetite)
         self.open_month()
 
+    def prepare_service(self) -> None:
+        """Settle how this partner will serve any client this month."""
+        a = self.model.assumptions
+        self.unasked_hours = partners_do.unasked_hours(
+            self.motivation, a.paid_hours, a.goodwill_hours
+        )
+        self.zeal = partners_do.zeal(self.motivation, a.stake_hours)
+        self.stake_of_rouble = partners_do.stake_of_rouble(
+            self.retention, self.worth, a.hour_effect, self.hour_cost
+        )
+        self.restlessness = partners_do.restlessness(
+            self.is_active_type,
+            self.status == DORMANT,
+            self.motivation,
+            a.motivation_base,
+            a.lapse,
+            a.passive_lapse,
+            a.dormant_lapse,
+        )
+        self.unpaid_move_chance = partners_do.unpaid_move_chance(
+            self.motivation, a.motivation_base, a.unpaid_steering
+        )
+
     def holding_power(self, take: float, mrr: int, is_own: bool) -> float:
         """Return the pay that stopping service would forfeit, over the cost of serving.
 
@@ -218,39 +242,17 @@ class Partner(mesa.Agent):
 
     def hours_for(self, client: Client) -> float:
         """Return the hours this partner means to give a client this month."""
-        a = self.model.assumptions
-        stake = partners_do.stake_ratio(
-            max(client.take, 0.0),
-            client.mrr / KOPECKS,
-            self.retention,
-            self.worth,
-            a.hour_effect,
-            self.hour_cost,
-        )
-        return partners_do.service_hours(
-            client.need,
-            stake,
-            self.motivation,
-            a.paid_hours,
-            a.stake_hours,
-            a.goodwill_hours,
-        )
+        stake = max(client.take, 0.0) * (client.mrr / KOPECKS) * self.stake_of_rouble
+        return partners_do.service_hours(client.need, self.unasked_hours, self.zeal, stake)
 
     def lapses(self, client: Client) -> bool:
         """Return whether this partner stops working for a client."""
-        a = self.model.assumptions
+        luck = self.model.luck(Decision.LAPSE)[client.index]
+        if luck >= self.restlessness:
+            return False
         is_own = self is client.originator or self is client.partner_of_record
-        chance = partners_do.lapse_chance(
-            self.is_active_type,
-            self.status == DORMANT,
-            self.motivation,
-            self.holding_power(client.take, client.mrr, is_own),
-            a.motivation_base,
-            a.lapse,
-            a.passive_lapse,
-            a.dormant_lapse,
-        )
-        return self.model.luck(Decision.LAPSE)[client.index] < chance
+        holding = self.holding_power(client.take, client.mrr, is_own)
+        return luck < partners_do.lapse_chance(self.restlessness, holding)
 
     # --- settle --------------------------------------------------------------------------------
 

@@ -27,221 +27,272 @@ from sim.engines.compiled.month import (
     pick,
     service_chance,
 )
-from sim.engines.compiled.state import Market, Rows
-from sim.engines.outcome import ACTIVE, CLIENT, DORMANT, LOST
+from sim.engines.compiled.state import Market
+from sim.engines.outcome import ACTIVE, CLIENT, LOST
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
-from sim.world.luck import Decision, draw
+from sim.world import population
+from sim.world.luck import Decision, draw, stream
 from sim.world.units import NEVER
 
 # --- acquire -------------------------------------------------------------------------------------
 
 
 @rule
-def acquire(market: Market, desk: Desk, pull: Pull, keys: Keys, month: int, row: Row) -> None:
-    """Let accounts that look for a product buy one."""
-    a, c = market.assumptions, market.clients
-    total = pull.sellers + pull.direct + pull.outside
-    for i in range(c.size):
-        if c[i].status == CLIENT or month < c[i].may_look_month:
-            continue
-        if draw(keys[Decision.IN_MARKET], i) >= a.in_market:
-            continue
-        place = draw(keys[Decision.CHANNEL], i) * total
-        if place < pull.sellers:
-            seller = pick(market.sums[SELLERS], pull.sellers, draw(keys[Decision.SELLER], i))
-            become_client(market, desk, i, seller, keys, month, row)
-            row[AT.won_by_partners] += 1
-        elif place < pull.sellers + pull.direct:
-            if pull.helpers and draw(keys[Decision.LEAD], i) < a.lead_share:
-                seller = pick(market.sums[HELPERS], pull.helpers, draw(keys[Decision.SELLER], i))
-                become_client(market, desk, i, seller, keys, month, row)
-                row[AT.won_by_leads] += 1
-            else:
-                become_client(market, desk, i, -1, keys, month, row)
-                row[AT.won_directly] += 1
+def acquire(
+    market: Market, desk: Desk, pull: Pull, keys: Keys, seed: int, month: int, row: Row
+) -> int:
+    """Let accounts that look for a product buy one; list this month's clients, return how many."""
+    chance, status, customers = market.assumptions.in_market, market.status, market.customers
+    in_market = keys[Decision.IN_MARKET]
+    number = 0
+    for i in range(status.size):
+        # a draw for everybody is cheaper than a branch that nobody can foresee
+        looks = (draw(in_market, i) < chance) & (status[i] != CLIENT)
+        if looks & (month >= market.may_look_month[i]):
+            buy(market, desk, pull, i, keys, seed, month, row)
+        customers[number] = i
+        number += status[i] == CLIENT
+    return number
 
 
 @rule
-def leave_partners(c: Rows, i: int) -> None:
-    """Forget every partner of account ``i``."""
-    c[i].originator = -1
-    c[i].partner_of_record = -1
-    c[i].servicing_partner = -1
-    c[i].upseller = -1
-    c[i].worker = -1
-    c[i].take = 0.0
-    c[i].record_credit = 0.0
-    c[i].service_credit = 0.0
-    c[i].switch_month = -1
-    c[i].record_month = -1
-    c[i].contested_month = -1
-    c[i].originator_worked = -1
-    c[i].record_worked = -1
-    c[i].client_asked = False
-    c[i].hours = 0.0
+def buy(
+    market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, seed: int, month: int, row: Row
+) -> None:
+    """Buy through a partner, directly, or not at all."""
+    total = pull.sellers + pull.direct + pull.outside
+    place = draw(keys[Decision.CHANNEL], i) * total
+    seller = -1
+    if place < pull.sellers:
+        seller = pick(market.sums[SELLERS], pull.sellers, draw(keys[Decision.SELLER], i))
+        row[AT.won_by_partners] += 1
+    elif place >= pull.sellers + pull.direct:
+        return
+    elif pull.helpers and draw(keys[Decision.LEAD], i) < market.assumptions.lead_share:
+        seller = pick(market.sums[HELPERS], pull.helpers, draw(keys[Decision.SELLER], i))
+        row[AT.won_by_leads] += 1
+    else:
+        row[AT.won_directly] += 1
+    become_client(market, desk, i, seller, keys, seed, month, row)
 
 
 @rule
 def become_client(
-    market: Market, desk: Desk, i: int, seller: int, keys: Keys, month: int, row: Row
+    market: Market, desk: Desk, i: int, seller: int, keys: Keys, seed: int, month: int, row: Row
 ) -> None:
     """Start account ``i`` as a client, won by a partner or by nobody (-1)."""
-    a, c, p = market.assumptions, market.clients, market.partners
-    leave_partners(c, i)
-    c[i].status = CLIENT
-    c[i].won_month = month
-    c[i].mrr = c[i].first_mrr
-    c[i].satisfaction = 0.5
-    c[i].fit = c[i].base_fit
-    if seller < 0:
-        return
-    c[i].originator = seller
-    c[i].fit = clients_do.fit_of_win(c[i].base_fit, p[seller].lasting_stake, a.screening)
+    a, client = market.assumptions, market.clients[i]
+    leave_partners(client)
+    market.status[i] = CLIENT
+    client.won_month = month
+    client.mrr = population.first_mrr(
+        draw(stream(seed, 0, Decision.ACCOUNT_MRR), i), a.arpa, a.mrr_spread
+    )
+    client.satisfaction = 0.5
+    client.fit = draw(stream(seed, 0, Decision.ACCOUNT_FIT), i)
+    if seller >= 0:
+        be_won(market, desk, client, i, seller, keys, month, row)
+    frailty = population.frailty(
+        draw(stream(seed, 0, Decision.ACCOUNT_FRAILTY), i), a.frailty_spread
+    )
+    client.proneness = clients_do.churn_proneness(frailty, client.fit, a.churn_fit)
+
+
+@rule
+def leave_partners(client: Any) -> None:
+    """Forget every partner of an account."""
+    client.originator = -1
+    client.partner_of_record = -1
+    client.servicing_partner = -1
+    client.upseller = -1
+    client.take = 0.0
+    client.record_credit = 0.0
+    client.service_credit = 0.0
+    client.switch_month = -1
+    client.record_month = -1
+    client.contested_month = -1
+    client.originator_worked = -1
+    client.record_worked = -1
+
+
+@rule
+def be_won(
+    market: Market, desk: Desk, client: Any, i: int, seller: int, keys: Keys, month: int, row: Row
+) -> None:
+    """Have a partner as originator, and usually as partner of record and as helper."""
+    a, partner = market.assumptions, market.partners[seller]
+    client.originator = seller
+    client.fit = clients_do.fit_of_win(client.fit, partner.lasting_stake, a.screening)
     error = vendor.record_error_chance(desk.complexity, a.record_error)
     if draw(keys[Decision.RECORD_ERROR], i) < error:
         row[AT.record_errors] += 1
     else:
-        c[i].partner_of_record = seller
-        c[i].record_month = month
-        c[i].record_worked = month
-    c[i].originator_worked = month
-    holding = holding_power(a, p, seller, p[seller].level_rate, c[i].mrr, True)
-    starts = partners_do.start_chance(service_chance(a, p[seller].is_active_type), holding)
+        client.partner_of_record = seller
+        client.record_month = month
+        client.record_worked = month
+    client.originator_worked = month
+    holding = holding_power(a, partner, partner.level_rate, client.mrr, True)
+    starts = partners_do.start_chance(service_chance(a, partner.is_active_type), holding)
     if draw(keys[Decision.FIRST_SERVICE], i) < starts:
-        c[i].servicing_partner = seller
-        c[i].take = -1.0
+        client.servicing_partner = seller
+        client.take = -1.0
 
 
-# --- serve and reconsider ------------------------------------------------------------------------
+# --- serve ---------------------------------------------------------------------------------------
 
 
 @rule
-def serve_and_reconsider(
-    market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row
-) -> None:
-    """Bring this month's hours to client ``i``, then let it lose, find or compare helpers."""
-    a, c, p = market.assumptions, market.clients, market.partners
-    helper = int(c[i].servicing_partner)
-    record = int(c[i].partner_of_record)
-    if helper >= 0 and not is_member(p[helper].status):
-        change_helper(c, i, -1, month)
-        helper = -1
-    c[i].worker = helper
-    c[i].client_asked = False
+def serve(
+    market: Market, client: Any, i: int, keys: Keys, month: int, row: Row
+) -> tuple[int, float, float]:
+    """Bring this month's hours to a client; return who worked, the hours and their quality."""
+    a = market.assumptions
+    worker, record = int(client.servicing_partner), int(client.partner_of_record)
+    if worker >= 0 and not market.helpers[worker].is_member:
+        change_helper(client, -1, month)
+        worker = -1
     hours = 0.0
     quality = 0.0
-    if helper >= 0:
-        stake = partners_do.stake_ratio(
-            max(c[i].take, 0.0),
-            c[i].mrr / 100,
-            p[helper].retention,
-            p[helper].worth,
-            a.hour_effect,
-            p[helper].hour_cost,
-        )
-        meant = partners_do.service_hours(
-            c[i].need,
-            stake,
-            p[helper].motivation,
-            a.paid_hours,
-            a.stake_hours,
-            a.goodwill_hours,
-        )
-        p[helper].load += int(meant * 1000000.0)
-        hours = p[helper].capacity * meant
-        quality = clients_do.service_quality(hours, c[i].need, p[helper].skill, a.service_reference)
-        if helper == c[i].originator:
-            c[i].originator_worked = month
-    c[i].hours = hours
+    if worker >= 0:
+        helper = market.helpers[worker]
+        stake = max(client.take, 0.0) * (client.mrr / 100) * helper.stake_of_rouble
+        meant = partners_do.service_hours(client.need, helper.unasked_hours, helper.zeal, stake)
+        market.tallies[worker].load += int(meant * 1000000.0)
+        hours = helper.capacity * meant
+        quality = clients_do.service_quality(hours, client.need, helper.skill, a.service_reference)
+        if worker == client.originator:
+            client.originator_worked = month
     if record >= 0:
-        if record == helper:
-            c[i].record_worked = month
-        elif (
-            p[record].status == ACTIVE
-            and p[record].touching_pays
-            and draw(keys[Decision.RITUAL], i) < a.ritual
-        ):
-            c[i].record_worked = month
-            if record == c[i].originator:
-                c[i].originator_worked = month
+        if record == worker:
+            client.record_worked = month
+        elif market.helpers[record].touches_ritually and draw(keys[Decision.RITUAL], i) < a.ritual:
+            client.record_worked = month
+            if record == client.originator:
+                client.originator_worked = month
             row[AT.ritual_touches] += 1
-    satisfaction = clients_do.satisfaction(
-        c[i].satisfaction, quality, c[i].fit, a.satisfaction_memory
+    client.satisfaction = clients_do.satisfaction(
+        client.satisfaction, quality, client.fit, a.satisfaction_memory
     )
-    c[i].satisfaction = satisfaction
+    return worker, hours, quality
+
+
+# --- reconsider ----------------------------------------------------------------------------------
+
+
+@rule
+def reconsider(
+    market: Market, desk: Desk, pull: Pull, client: Any, i: int, keys: Keys, month: int, row: Row
+) -> bool:
+    """Lose, find or compare helpers; return whether the client asks to recognise its helper."""
+    helper = int(client.servicing_partner)
     if helper < 0:
-        if draw(keys[Decision.HELPER], i) < a.find_helper:
-            look_for_helper(market, pull, i, keys, month)
-        return
-    is_own = helper == c[i].originator or helper == record
-    chance = partners_do.lapse_chance(
-        p[helper].is_active_type,
-        p[helper].status == DORMANT,
-        p[helper].motivation,
-        holding_power(a, p, helper, c[i].take, c[i].mrr, is_own),
-        a.motivation_base,
-        a.lapse,
-        a.passive_lapse,
-        a.dormant_lapse,
-    )
-    if draw(keys[Decision.LAPSE], i) < chance:
-        change_helper(c, i, -1, month)
-        return
-    if pull.helpers and draw(keys[Decision.ATTENTION], i) < clients_do.attention_chance(
-        satisfaction, a.attention, a.attention_unhappy
-    ):
-        luck = draw(keys[Decision.CHALLENGER], i)
-        challenger = pick(market.sums[HELPERS], pull.helpers, luck)
-        luck = draw(keys[Decision.SWITCH], i)
-        if switch(market, desk, i, helper, challenger, a.inertia, luck, keys, month, row):
-            return
-    if draw(keys[Decision.COURTED], i) < pull.courting_chance:
-        luck = draw(keys[Decision.COURTIER], i)
-        courtier = pick(market.sums[COURTIERS], pull.courtiers, luck)
-        loyalty = a.inertia + (a.matching if c[i].take > 0.0 else 0.0)
-        luck = draw(keys[Decision.COURTED_SWITCH], i)
-        if switch(market, desk, i, helper, courtier, loyalty, luck, keys, month, row):
-            c[i].client_asked = True
-            row[AT.courted_switches] += 1
-            return
-    if helper != record and p[helper].recognition_premium > 0.0:
-        asks = clients_do.request_chance(satisfaction, a.asking, p[helper].recognition_premium)
-        c[i].client_asked = draw(keys[Decision.REQUEST], i) < asks
+        if draw(keys[Decision.HELPER], i) < market.assumptions.find_helper:
+            look_for_helper(market, pull, client, i, keys)
+        return False
+    if lapses(market, client, i, helper, keys):
+        change_helper(client, -1, month)
+        return False
+    if compare_helpers(market, desk, pull, client, i, helper, keys, month, row):
+        return False
+    if be_courted(market, desk, pull, client, i, helper, keys, month, row):
+        return True
+    return requests(market, client, i, helper, keys)
 
 
 @rule
-def change_helper(c: Rows, i: int, helper: int, month: int) -> None:
+def change_helper(client: Any, helper: int, month: int) -> None:
     """Lose the former helper, to another or to nobody (-1)."""
-    c[i].servicing_partner = helper
-    c[i].take = 0.0 if helper < 0 else -1.0
-    c[i].switch_month = month
+    client.servicing_partner = helper
+    client.take = 0.0 if helper < 0 else -1.0
+    client.switch_month = month
 
 
 @rule
-def look_for_helper(market: Market, pull: Pull, i: int, keys: Keys, month: int) -> None:
+def look_for_helper(market: Market, pull: Pull, client: Any, i: int, keys: Keys) -> None:
     """Turn to the partner that sold, or to any helper."""
-    a, c, p = market.assumptions, market.clients, market.partners
-    seller = c[i].originator
+    a, p = market.assumptions, market.partners
+    seller = client.originator
     if (
         seller >= 0
         and p[seller].status == ACTIVE
         and draw(keys[Decision.KNOWN_PARTNER], i)
         < a.known_partner * service_chance(a, p[seller].is_active_type)
     ):
-        c[i].servicing_partner = seller
-        c[i].take = -1.0
+        client.servicing_partner = seller
+        client.take = -1.0
     elif pull.helpers:
         luck = draw(keys[Decision.HELPER_CHOICE], i)
-        c[i].servicing_partner = pick(market.sums[HELPERS], pull.helpers, luck)
-        c[i].take = -1.0
+        client.servicing_partner = pick(market.sums[HELPERS], pull.helpers, luck)
+        client.take = -1.0
+
+
+@rule
+def lapses(market: Market, client: Any, i: int, helper: int, keys: Keys) -> bool:
+    """Return whether a helper stops working for a client."""
+    restlessness = market.helpers[helper].restlessness
+    luck = draw(keys[Decision.LAPSE], i)
+    if luck >= restlessness:
+        return False
+    is_own = helper == client.originator or helper == client.partner_of_record
+    partner = market.partners[helper]
+    holding = holding_power(market.assumptions, partner, client.take, client.mrr, is_own)
+    return luck < partners_do.lapse_chance(restlessness, holding)
+
+
+@rule
+def compare_helpers(
+    market: Market,
+    desk: Desk,
+    pull: Pull,
+    client: Any,
+    i: int,
+    helper: int,
+    keys: Keys,
+    month: int,
+    row: Row,
+) -> bool:
+    """Compare the helper with another now and then; return whether the client switches."""
+    a = market.assumptions
+    chance = clients_do.attention_chance(client.satisfaction, a.attention, a.attention_unhappy)
+    if draw(keys[Decision.ATTENTION], i) >= chance or pull.helpers == 0:
+        return False
+    challenger = pick(market.sums[HELPERS], pull.helpers, draw(keys[Decision.CHALLENGER], i))
+    luck = draw(keys[Decision.SWITCH], i)
+    return switch(market, desk, client, i, helper, challenger, a.inertia, luck, keys, month, row)
+
+
+@rule
+def be_courted(
+    market: Market,
+    desk: Desk,
+    pull: Pull,
+    client: Any,
+    i: int,
+    helper: int,
+    keys: Keys,
+    month: int,
+    row: Row,
+) -> bool:
+    """Hear another partner's offer; return whether the client switches."""
+    a = market.assumptions
+    if draw(keys[Decision.COURTED], i) >= pull.courting_chance:
+        return False
+    courtier = pick(market.sums[COURTIERS], pull.courtiers, draw(keys[Decision.COURTIER], i))
+    loyalty = a.inertia + (a.matching if client.take > 0.0 else 0.0)
+    luck = draw(keys[Decision.COURTED_SWITCH], i)
+    if not switch(market, desk, client, i, helper, courtier, loyalty, luck, keys, month, row):
+        return False
+    row[AT.courted_switches] += 1
+    return True
 
 
 @rule
 def switch(
     market: Market,
     desk: Desk,
+    client: Any,
     i: int,
     helper: int,
     challenger: int,
@@ -252,25 +303,37 @@ def switch(
     row: Row,
 ) -> bool:
     """Choose between helper and challenger; return whether the client switches."""
-    a, c, p = market.assumptions, market.clients, market.partners
+    a = market.assumptions
     if challenger == helper:
         return False
     offered = clients_do.service_quality(
-        a.paid_hours, 1.0, p[challenger].skill, a.service_reference
+        a.paid_hours, 1.0, market.partners[challenger].skill, a.service_reference
     )
-    if luck >= clients_do.switch_chance(c[i].satisfaction, offered, loyalty, a.taste):
+    if luck >= clients_do.switch_chance(client.satisfaction, offered, loyalty, a.taste):
         return False
-    change_helper(c, i, challenger, month)
+    change_helper(client, challenger, month)
     row[AT.helper_switches] += 1
-    if c[i].service_credit > 0.0:
-        dispossess(market, desk, i, helper, challenger, c[i].service_credit, 0, keys, month, row)
+    credit = client.service_credit
+    if credit > 0.0:
+        dispossess(market, desk, client, i, helper, challenger, credit, 0, keys, month, row)
     return True
+
+
+@rule
+def requests(market: Market, client: Any, i: int, helper: int, keys: Keys) -> bool:
+    """Return whether a client asks that its helper be recognised, prompted by the helper."""
+    if helper == client.partner_of_record or not market.helpers[helper].asks:
+        return False
+    premium = market.partners[helper].recognition_premium
+    chance = clients_do.request_chance(client.satisfaction, market.assumptions.asking, premium)
+    return draw(keys[Decision.REQUEST], i) < chance
 
 
 @rule
 def dispossess(
     market: Market,
     desk: Desk,
+    client: Any,
     i: int,
     old: int,
     new: int,
@@ -281,12 +344,12 @@ def dispossess(
     row: Row,
 ) -> None:
     """Move a share of the commission from one partner to another, who may quarrel over it."""
-    a, c, p = market.assumptions, market.clients, market.partners
-    moved = int(c[i].mrr * share)
+    a, p = market.assumptions, market.partners
+    moved = int(client.mrr * share)
     p[old].lost_mrr += moved
     p[new].gained_mrr += moved
     if months_idle < a.dispossessed_months:
-        c[i].contested_month = month
+        client.contested_month = month
     row[AT.contested_moves] += 1
     chance = vendor.dispute_chance(desk.registry, a.dispute)
     if draw(keys[Decision.DISPUTE], i) < chance:
@@ -298,7 +361,7 @@ def dispossess(
         row[AT.dispute_cost] += int(cost * 100)
 
 
-# --- record, bill, settle ------------------------------------------------------------------------
+# --- record --------------------------------------------------------------------------------------
 
 
 @rule
@@ -308,122 +371,167 @@ def since(month: int, then: Any) -> int:
 
 
 @rule
-def as_seen_by_policy(c: Rows, i: int, month: int) -> Account:
-    """Return what the policy may know of account ``i`` this month."""
-    helper, record = c[i].servicing_partner, c[i].partner_of_record
+def as_seen_by_policy(client: Any, worker: int, has_asked: bool, month: int) -> Account:
+    """Return what the policy may know of an account this month."""
+    helper, record = client.servicing_partner, client.partner_of_record
     has_record = record >= 0
     return Account(
-        month - c[i].won_month,
-        helper >= 0 and helper == c[i].worker,
-        c[i].client_asked,
-        helper >= 0 and helper == c[i].originator,
+        month - client.won_month,
+        helper >= 0 and helper == worker,
+        has_asked,
+        helper >= 0 and helper == client.originator,
         helper >= 0 and helper == record,
         has_record,
-        since(month, int(c[i].originator_worked)),
-        since(month, int(c[i].record_worked)) if has_record else NEVER,
-        since(month, int(c[i].record_month)) if has_record else NEVER,
-        since(month, int(c[i].switch_month)),
+        since(month, int(client.originator_worked)),
+        since(month, int(client.record_worked)) if has_record else NEVER,
+        since(month, int(client.record_month)) if has_record else NEVER,
+        since(month, int(client.switch_month)),
     )
 
 
 @rule
-def may_move(c: Rows, i: int) -> bool:
-    """Return whether client ``i`` has a helper that is not its partner of record."""
-    helper = int(c[i].servicing_partner)
-    return helper >= 0 and helper != int(c[i].partner_of_record)
+def may_move(client: Any) -> bool:
+    """Return whether a client has a helper that is not its partner of record."""
+    helper = int(client.servicing_partner)
+    return helper >= 0 and helper != int(client.partner_of_record)
 
 
 @rule
 def update_record(
-    market: Market, desk: Desk, i: int, moves: bool, keys: Keys, month: int, row: Row
+    market: Market, desk: Desk, client: Any, i: int, moves: bool, keys: Keys, month: int, row: Row
 ) -> None:
     """Recognise the helper if the policy says so, or correct a missing record."""
-    a, c, p = market.assumptions, market.clients, market.partners
-    record = int(c[i].partner_of_record)
+    a, p = market.assumptions, market.partners
+    record = int(client.partner_of_record)
     if moves:
-        helper = int(c[i].servicing_partner)
-        idle = since(month, int(c[i].record_worked))
-        c[i].partner_of_record = helper
-        c[i].record_month = month
-        c[i].record_worked = month
+        helper = int(client.servicing_partner)
+        idle = since(month, int(client.record_worked))
+        client.partner_of_record = helper
+        client.record_month = month
+        client.record_worked = month
         row[AT.record_moves] += 1
         if record >= 0 and is_member(p[record].status):
-            dispossess(market, desk, i, record, helper, c[i].record_credit, idle, keys, month, row)
+            credit = client.record_credit
+            dispossess(market, desk, client, i, record, helper, credit, idle, keys, month, row)
         else:
-            p[helper].gained_mrr += c[i].mrr
+            p[helper].gained_mrr += client.mrr
     elif (
         record < 0
-        and c[i].originator >= 0
-        and is_member(p[c[i].originator].status)
+        and client.originator >= 0
+        and is_member(p[client.originator].status)
         and draw(keys[Decision.CORRECTION], i) < a.correction
     ):
-        c[i].partner_of_record = c[i].originator
-        c[i].record_month = month
-        c[i].record_worked = month
+        client.partner_of_record = client.originator
+        client.record_month = month
+        client.record_worked = month
+
+
+# --- bill and settle -----------------------------------------------------------------------------
+
+
+@rule
+def leaves(market: Market, client: Any, i: int, keys: Keys, month: int) -> bool:
+    """Return whether a client leaves the vendor this month."""
+    a = market.assumptions
+    chance = clients_do.churn_hazard(
+        client.satisfaction,
+        client.proneness,
+        since(month, int(client.switch_month)),
+        a.churn_floor,
+        a.churn_span,
+        a.switch_shock,
+        a.switch_shock_months,
+    )
+    helper = client.servicing_partner
+    if helper >= 0 and client.take == 0.0:
+        chance += market.helpers[helper].unpaid_move_chance
+    if since(month, int(client.contested_month)) < a.dispossessed_months:
+        chance += a.dispossessed_steering
+    return draw(keys[Decision.CHURN], i) < chance
 
 
 @rule
 def bill(
     market: Market,
+    client: Any,
     i: int,
+    worker: int,
+    quality: float,
     keys: Keys,
     month: int,
     row: Row,
     tenures: npt.NDArray[np.int64],
 ) -> int:
-    """Let client ``i`` leave, or pay for the month and perhaps buy more; return its payment."""
-    a, client, p = market.assumptions, market.clients[i], market.partners
+    """Let a client leave (-1), or return what it pays for the month; it may buy more besides."""
+    a = market.assumptions
     tenure = month - client.won_month
-    helper = client.servicing_partner
     tenures[tenure, AT_RISK] += 1
-    if tenure > 0:
-        chance = clients_do.churn_hazard(
-            client.satisfaction,
-            client.fit,
-            client.frailty,
-            since(month, int(client.switch_month)),
-            a.churn_floor,
-            a.churn_span,
-            a.churn_fit,
-            a.switch_shock,
-            a.switch_shock_months,
-        )
-        if helper >= 0 and client.take == 0.0:
-            chance += partners_do.unpaid_move_chance(
-                p[helper].motivation, a.motivation_base, a.unpaid_steering
-            )
-        if since(month, int(client.contested_month)) < a.dispossessed_months:
-            chance += a.dispossessed_steering
-        if draw(keys[Decision.CHURN], i) < chance:
-            tenures[tenure, CHURNED] += 1
-            row[AT.churned_clients] += 1
-            row[AT.churned_mrr] += client.mrr
-            client.status = LOST
-            client.may_look_month = month + a.return_months
-            leave_partners(market.clients, i)
-            return 0
+    if tenure > 0 and leaves(market, client, i, keys, month):
+        tenures[tenure, CHURNED] += 1
+        row[AT.churned_clients] += 1
+        row[AT.churned_mrr] += client.mrr
+        market.status[i] = LOST
+        market.may_look_month[i] = month + a.return_months
+        leave_partners(client)
+        return -1
     payment = client.mrr
     row[AT.payments] += payment
     tenures[tenure, PAID] += payment
-    if helper >= 0 and helper == client.worker:
+    if worker >= 0 and worker == client.servicing_partner:
         luck = draw(keys[Decision.UPSELL], i)
-        if luck < clients_do.upsell_chance(1.0, a.upsell_rate, a.upsell_step):
-            quality = clients_do.service_quality(
-                client.hours, client.need, p[helper].skill, a.service_reference
-            )
-            if luck < clients_do.upsell_chance(quality, a.upsell_rate, a.upsell_step):
-                client.mrr = vendor.grown(payment, a.upsell_step)
-                client.upseller = helper
-                row[AT.upsells] += 1
-                row[AT.upsell_mrr] += client.mrr - payment
+        if luck < clients_do.upsell_chance(quality, a.upsell_rate, a.upsell_step):
+            client.mrr = vendor.grown(payment, a.upsell_step)
+            client.upseller = worker
+            row[AT.upsells] += 1
+            row[AT.upsell_mrr] += client.mrr - payment
     return int(payment)
+
+
+@rule
+def reward(
+    market: Market, holder: int, worker: int, share: float, rate: float, payment: int, row: Row
+) -> int:
+    """Credit one role's share of the commission to whoever holds the role; return kopecks."""
+    if share <= 0.0 or holder < 0 or not market.helpers[holder].is_member:
+        return 0
+    kopecks = vendor.commission(payment, share * rate)
+    if kopecks:
+        tally = market.tallies[holder]
+        tally.income += kopecks
+        tally.held_mrr += int(payment * share)
+        if holder != worker:
+            tally.undeserved_income += kopecks
+            row[AT.dead_money] += kopecks
+    return kopecks
+
+
+@rule
+def enter(
+    ledger: npt.NDArray[np.int64],
+    entries: int,
+    month: int,
+    account: int,
+    partner: int,
+    role: int,
+    kopecks: int,
+) -> int:
+    """Enter a commission in the ledger, if there is one and it is kept; return its length."""
+    if kopecks == 0 or entries == ledger.shape[0]:
+        return entries
+    ledger[entries, 0] = month
+    ledger[entries, 1] = account
+    ledger[entries, 2] = partner
+    ledger[entries, 3] = role
+    ledger[entries, 4] = kopecks
+    return entries + 1
 
 
 @rule
 def share_payment(
     market: Market,
-    desk: Desk,
+    client: Any,
     i: int,
+    worker: int,
     payment: int,
     credit: Credit,
     rate: float,
@@ -433,71 +541,50 @@ def share_payment(
     ledger: npt.NDArray[np.int64],
     entries: int,
 ) -> int:
-    """Divide client ``i``'s payment as the policy says; return the ledger's new length."""
-    c, p, queues = market.clients, market.partners, market.queues
-    helper, worker = int(c[i].servicing_partner), int(c[i].worker)
-    holders = (
-        int(c[i].originator),
-        int(c[i].partner_of_record),
-        helper,
-        int(c[i].upseller),
-    )
+    """Divide a client's payment as the policy says; return the ledger's new length."""
+    originator, record = int(client.originator), int(client.partner_of_record)
+    helper, upseller = int(client.servicing_partner), int(client.upseller)
+    first = reward(market, originator, worker, credit.originator, rate, payment, row)
+    second = reward(market, record, worker, credit.partner_of_record, rate, payment, row)
+    third = reward(market, helper, worker, credit.servicing_partner, rate, payment, row)
+    fourth = reward(market, upseller, worker, credit.upseller, rate, payment, row)
+    entries = enter(ledger, entries, month, i, originator, 0, first)
+    entries = enter(ledger, entries, month, i, record, 1, second)
+    entries = enter(ledger, entries, month, i, helper, 2, third)
+    entries = enter(ledger, entries, month, i, upseller, 3, fourth)
     take = 0.0
-    credited = 0
-    for role in range(4):
-        holder = holders[role]
-        if credit[role] <= 0.0 or holder < 0 or not is_member(p[holder].status):
-            continue
-        kopecks = vendor.commission(payment, credit[role] * rate)
-        if kopecks == 0:
-            continue
-        credited += kopecks
-        p[holder].income += kopecks
-        p[holder].earned += kopecks
-        queues[holder, desk.payout_lag] += kopecks
-        p[holder].held_mrr += int(payment * credit[role])
-        if holder != worker:
-            p[holder].undeserved_income += kopecks
-            row[AT.dead_money] += kopecks
-        if holder == helper:
-            take += credit[role] * rate
-        if entries < ledger.shape[0]:
-            ledger[entries, 0] = month
-            ledger[entries, 1] = i
-            ledger[entries, 2] = holder
-            ledger[entries, 3] = role
-            ledger[entries, 4] = kopecks
-            entries += 1
+    take += credit.originator * rate if first and originator == helper else 0.0
+    take += credit.partner_of_record * rate if second and record == helper else 0.0
+    take += credit.servicing_partner * rate if third else 0.0
+    take += credit.upseller * rate if fourth and upseller == helper else 0.0
+    credited = first + second + third + fourth
+    row[AT.commission] += credited
+    tenures[month - client.won_month, CREDITED] += credited
     if helper != worker and take == 0.0:
         take = -1.0  # it has not worked yet, so it was not left unpaid
-    c[i].take = take
-    c[i].record_credit = credit.partner_of_record
-    c[i].service_credit = credit.servicing_partner if helper == worker else 0.0
-    row[AT.commission] += credited
-    tenures[month - c[i].won_month, CREDITED] += credited
     if helper >= 0:
-        p[helper].serviced_mrr += payment
+        tally = market.tallies[helper]
+        tally.serviced_mrr += payment
         if take == 0.0:
-            p[helper].unpaid_mrr += payment
+            tally.unpaid_mrr += payment
             if credited:
-                p[helper].envied_mrr += payment
-        if helper != c[i].originator:
-            p[helper].serviced_of_others += 1
+                tally.envied_mrr += payment
+        if helper != originator:
+            tally.serviced_of_others += 1
+    client.take = take
+    client.record_credit = credit.partner_of_record
+    client.service_credit = credit.servicing_partner if helper == worker else 0.0
     return entries
 
 
 @rule
-def observe(c: Rows, month: int, row: Row) -> None:
-    """Write down the month's clients."""
-    row[AT.month] = month
-    for i in range(c.size):
-        if c[i].status != CLIENT:
-            continue
-        helper = c[i].servicing_partner
-        row[AT.clients] += 1
-        row[AT.mrr] += c[i].mrr
-        row[AT.satisfaction] += int(c[i].satisfaction * 1000000.0)
-        row[AT.service_hours] += int(c[i].hours * 1000000.0)
-        if helper >= 0:
-            row[AT.serviced_clients] += 1
-            row[AT.mismatched_clients] += helper != c[i].partner_of_record
+def observe(client: Any, hours: float, row: Row) -> None:
+    """Write down a client that stays."""
+    helper = client.servicing_partner
+    row[AT.clients] += 1
+    row[AT.mrr] += client.mrr
+    row[AT.satisfaction] += int(client.satisfaction * 1000000.0)
+    row[AT.service_hours] += int(hours * 1000000.0)
+    if helper >= 0:
+        row[AT.serviced_clients] += 1
+        row[AT.mismatched_clients] += helper != client.partner_of_record

@@ -6,10 +6,9 @@ import copy
 from types import FunctionType
 from typing import Any
 
-import numba
 import numpy as np
 
-from policies.compiler import rule
+from policies.compiler import compiled, rule
 from policies.contract import Account, Credit, share
 from policies.registry import Policy
 from sim.engines.compiled.clients import (
@@ -18,15 +17,16 @@ from sim.engines.compiled.clients import (
     bill,
     may_move,
     observe,
-    serve_and_reconsider,
+    reconsider,
+    serve,
     share_payment,
     update_record,
 )
 from sim.engines.compiled.month import AT, AT_RISK, Desk, is_member, keys_of
 from sim.engines.compiled.partners import be_shocked, enter_and_plan, feel, pay_out, read_contract
-from sim.engines.compiled.state import Market, account_state, market_of, partner_state
+from sim.engines.compiled.state import Market, account_state, copied, market_of, partner_state
 from sim.engines.ledger import COLUMNS
-from sim.engines.outcome import ACTIVE, CLIENT, Month, Outcome, Tenure
+from sim.engines.outcome import ACTIVE, Month, Outcome, Tenure
 from sim.rules import partner as partners_do
 from sim.rules import prospectus, vendor
 from sim.world.assumptions import Assumptions
@@ -64,6 +64,7 @@ def months(
     pulls: Any,
     market: Any,
     desk: Any,
+    keys: Any,
     history: Any,
     tenures: Any,
     ledger: Any,
@@ -73,32 +74,32 @@ def months(
     `bound_to` puts a policy's own `record_moves`, `credit` and `commission_rate` in.
     """
     entries = 0
-    clients = market.clients
-    keys = np.empty(DECISIONS, np.uint64)
     for month in range(first + 1, first + count + 1):
         keys_of(seed, month, keys)
         row = history[month]
+        row[AT.month] = month
         pull = enter_and_plan(market, desk, keys, month, pulls, row)
-        acquire(market, desk, pull, keys, month, row)
-        for i in range(clients.size):
-            if clients[i].status != CLIENT:
-                continue
-            serve_and_reconsider(market, desk, pull, i, keys, month, row)
-            moves = may_move(clients, i) and record_moves(
-                terms, as_seen_by_policy(clients, i, month)
+        for place in range(acquire(market, desk, pull, keys, seed, month, row)):
+            i = int(market.customers[place])
+            client = market.clients[i]
+            worker, hours, quality = serve(market, client, i, keys, month, row)
+            has_asked = reconsider(market, desk, pull, client, i, keys, month, row)
+            moves = may_move(client) and record_moves(
+                terms, as_seen_by_policy(client, worker, has_asked, month)
             )
-            update_record(market, desk, i, moves, keys, month, row)
-            payment = bill(market, i, keys, month, row, tenures)
-            if payment > 0:
-                account = as_seen_by_policy(clients, i, month)
+            update_record(market, desk, client, i, moves, keys, month, row)
+            payment = bill(market, client, i, worker, quality, keys, month, row, tenures)
+            if payment >= 0:
+                account = as_seen_by_policy(client, worker, has_asked, month)
                 shares = credit(terms, account)
                 rate = commission_rate(terms, account)
                 entries = share_payment(
-                    market, desk, i, payment, shares, rate, month, row, tenures, ledger, entries
-                )
+                    market, client, i, worker, payment, shares, rate, month, row, tenures,
+                    ledger, entries,
+                )  # fmt: skip
+                observe(client, hours, row)
         pay_out(market, desk, row)
         feel(market, desk, keys, month, row)
-        observe(clients, month, row)
     return entries
 
 
@@ -123,7 +124,7 @@ def bound_to(policy: Policy) -> Any:
         bound.__qualname__ = name
         bound.__module__ = months.__module__
         shipped = policy.credit.__module__ == f"policies.{policy.name}"
-        BOUND[rules] = numba.njit(cache=shipped, nogil=True, error_model="numpy")(bound)
+        BOUND[rules] = compiled(bound, is_cached=shipped, is_merged=False)
     return BOUND[rules]
 
 
@@ -135,17 +136,15 @@ def read_all(market: Any, desk: Any) -> None:
 
 
 @rule
-def promises(market: Any, desk: Any) -> Any:
-    """Return the value of what each partner holds under a programme, shape (partners,)."""
-    p = market.partners
-    out = np.empty(p.size)
+def promises(market: Any, desk: Any, out: Any) -> None:
+    """Fill in the value of what each partner holds under a programme, shape (partners,)."""
+    p, t = market.partners, market.tallies
     for k in range(p.size):
         out[k] = partners_do.value_held(
             prospectus.stream_value(desk.streams, prospectus.SERVES, p[k].retention),
             prospectus.stream_value(desk.streams, prospectus.DRIFTS, p[k].retention),
-            p[k].undeserved_income / p[k].income if p[k].income else 0.0,
+            t[k].undeserved_income / t[k].income if t[k].income else 0.0,
         )
-    return out
 
 
 @rule
@@ -153,7 +152,8 @@ def hear_of_change(market: Any, before: Any, now: Any) -> None:
     """Let members react to a new programme: a cut shocks and costs trust, a rise pleases."""
     a, p = market.assumptions, market.partners
     for k in range(p.size):
-        if is_member(p[k].status) and p[k].held_mrr != 0 and before[k] > 0.0:
+        holds = market.tallies[k].held_mrr != 0
+        if is_member(p[k].status) and holds and before[k] > 0.0:
             change = now[k] / before[k] - 1.0
             lost = max(-change, 0.0)
             be_shocked(a, p, k, lost, max(change, 0.0))
@@ -214,16 +214,18 @@ class CompiledMarket:
     def adopt(self, new: Programme) -> None:
         """Put another programme into force; its months of study begin here."""
         read_all(self.market, self.desk)
-        before = promises(self.market, self.desk)
+        before, now = np.empty((2, self.market.partners.size))
+        promises(self.market, self.desk, before)
         self.install(new)
         read_all(self.market, self.desk)
-        hear_of_change(self.market, before, promises(self.market, self.desk))
+        promises(self.market, self.desk, now)
+        hear_of_change(self.market, before, now)
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
 
     def branch(self, new: Programme) -> CompiledMarket:
         """Return a copy of this market that goes on under another programme."""
         twin = copy.copy(self)
-        twin.market = Market._make(part.copy() for part in self.market)
+        twin.market = Market._make(copied(part) for part in self.market)
         twin.entries = list(self.entries)
         twin.adopt(new)
         return twin
@@ -236,6 +238,7 @@ class CompiledMarket:
         tenures = np.zeros((rows, len(Tenure._fields)), np.int64)
         tenures[: len(self.tenures)] = self.tenures
         simulate = bound_to(self.programme.policy)
+        keys = np.empty(DECISIONS, np.uint64)
         batch = 1 if self.keep_ledger else count
         room = 4 * len(self.market.clients) if self.keep_ledger else 0
         ledger = np.empty((room, len(COLUMNS)), np.int64)
@@ -248,6 +251,7 @@ class CompiledMarket:
                 self.pulls,
                 self.market,
                 self.desk,
+                keys,
                 self.history,
                 tenures,
                 ledger,

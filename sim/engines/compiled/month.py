@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.compiler import rule
-from sim.engines.compiled.state import Rows
 from sim.engines.outcome import ACTIVE, DORMANT, Month
 from sim.rules import partner as partners_do
 from sim.world.luck import stream
@@ -81,12 +80,12 @@ def service_chance(a: Any, is_active_type: bool) -> float:
 
 
 @rule
-def holding_power(a: Any, p: Rows, k: int, take: float, mrr: int, is_own: bool) -> float:
+def holding_power(a: Any, partner: Any, take: float, mrr: int, is_own: bool) -> float:
     """Return the pay that stopping service would forfeit, over the cost of serving."""
     return partners_do.holding_power(
-        p[k].service_premium if is_own else 1.0,
+        partner.service_premium if is_own else 1.0,
         max(take, 0.0),
         mrr / 100,
         a.paid_hours,
-        p[k].hour_cost,
+        partner.hour_cost,
     )

@@ -98,8 +98,10 @@ def enter_and_plan(
                 p[k].status = ACTIVE
                 p[k].joined_month = month
                 row[AT.entered] += 1
-        if is_member(p[k].status):
-            selling, helping, courting = plan(a, p, k, desk)
+        market.helpers[k].is_member = is_member(p[k].status)
+        market.helpers[k].touches_ritually = False
+        if market.helpers[k].is_member:
+            selling, helping, courting = plan(market, k, desk)
             sellers += selling
             helpers += helping
             courtiers += courting
@@ -111,15 +113,15 @@ def enter_and_plan(
 
 
 @rule
-def plan(a: Any, p: Rows, k: int, desk: Desk) -> tuple[int, int, int]:
+def plan(market: Market, k: int, desk: Desk) -> tuple[int, int, int]:
     """Divide a member's hours; return its selling, helping and courting weights, millionths."""
+    a, p = market.assumptions, market.partners
     read_contract(a, p, k, desk)
-    load = p[k].load / 1000000
-    p[k].capacity = partners_do.service_capacity(p[k].hours, load)
-    p[k].load = 0
+    load = market.tallies[k].load / 1000000
+    is_active = p[k].status == ACTIVE
+    prepare_service(a, p[k], market.helpers[k], load)
     appetite = partners_do.gain_appetite(p[k].value_of_gain, p[k].value_of_win)
     free = partners_do.free_hours(p[k].hours, load)
-    is_active = p[k].status == ACTIVE
     if not is_active:
         appetite = 0.0
     effort = partners_do.selling_effort(
@@ -135,16 +137,7 @@ def plan(a: Any, p: Rows, k: int, desk: Desk) -> tuple[int, int, int]:
         effort = effort * a.dormant_referral
     p[k].effort = partners_do.habitual(p[k].effort, effort, a.effort_habit)
     helping = p[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
-    p[k].income = 0
-    p[k].undeserved_income = 0
-    p[k].held_mrr = 0
-    p[k].lost_mrr = 0
-    p[k].gained_mrr = 0
-    p[k].serviced_mrr = 0
-    p[k].unpaid_mrr = 0
-    p[k].envied_mrr = 0
-    p[k].serviced_of_others = 0
-    p[k].disputes = 0
+    open_month(p[k], market.tallies[k])
     return (
         int(p[k].effort * 1000000.0),
         int(helping * 1000000.0),
@@ -153,10 +146,57 @@ def plan(a: Any, p: Rows, k: int, desk: Desk) -> tuple[int, int, int]:
 
 
 @rule
+def prepare_service(a: Any, partner: Any, helper: Any, load: float) -> None:
+    """Settle how a member will serve any client this month."""
+    helper.capacity = partners_do.service_capacity(partner.hours, load)
+    helper.unasked_hours = partners_do.unasked_hours(
+        partner.motivation, a.paid_hours, a.goodwill_hours
+    )
+    helper.zeal = partners_do.zeal(partner.motivation, a.stake_hours)
+    helper.stake_of_rouble = partners_do.stake_of_rouble(
+        partner.retention, partner.worth, a.hour_effect, partner.hour_cost
+    )
+    helper.restlessness = partners_do.restlessness(
+        partner.is_active_type,
+        partner.status == DORMANT,
+        partner.motivation,
+        a.motivation_base,
+        a.lapse,
+        a.passive_lapse,
+        a.dormant_lapse,
+    )
+    helper.unpaid_move_chance = partners_do.unpaid_move_chance(
+        partner.motivation, a.motivation_base, a.unpaid_steering
+    )
+    helper.skill = partner.skill
+    helper.asks = partner.recognition_premium > 0.0
+    helper.touches_ritually = partner.status == ACTIVE and partner.touching_pays
+
+
+@rule
+def open_month(partner: Any, tally: Any) -> None:
+    """Start this month's counts."""
+    tally.load = 0
+    tally.income = 0
+    tally.undeserved_income = 0
+    tally.held_mrr = 0
+    tally.serviced_mrr = 0
+    tally.unpaid_mrr = 0
+    tally.envied_mrr = 0
+    tally.serviced_of_others = 0
+    partner.lost_mrr = 0
+    partner.gained_mrr = 0
+    partner.disputes = 0
+
+
+@rule
 def pay_out(market: Market, desk: Desk, row: Row) -> None:
-    """Pay out what is due, once it reaches the programme's threshold."""
+    """Book the month's commissions, and pay out what is due once it reaches the threshold."""
     p, queues = market.partners, market.queues
     for k in range(p.size):
+        if market.helpers[k].is_member:
+            p[k].earned += market.tallies[k].income
+            queues[k, desk.payout_lag] += market.tallies[k].income
         p[k].ready += queues[k, 0]
         for wait in range(1, PAYOUT_QUEUE):
             queues[k, wait - 1] = queues[k, wait]
@@ -171,12 +211,12 @@ def pay_out(market: Market, desk: Desk, row: Row) -> None:
 
 
 @rule
-def injustice(a: Any, p: Rows, k: int, desk: Desk) -> float:
-    """Return partner ``k``'s grievance of servicing clients without pay."""
+def injustice(a: Any, tally: Any, desk: Desk) -> float:
+    """Return a partner's grievance of servicing clients without pay."""
     return partners_do.felt_injustice(
-        p[k].envied_mrr / 100,
-        (p[k].unpaid_mrr - p[k].envied_mrr) / 100,
-        p[k].serviced_mrr / 100,
+        tally.envied_mrr / 100,
+        (tally.unpaid_mrr - tally.envied_mrr) / 100,
+        tally.serviced_mrr / 100,
         a.envy,
         a.unpaid_weight,
         partners_do.visibility(a.observability, desk.registry),
@@ -194,11 +234,12 @@ def be_shocked(a: Any, p: Rows, k: int, lost: float, gained: float) -> None:
 def feel_one(market: Market, desk: Desk, k: int) -> None:
     """Update partner ``k``'s motivation, trust and beliefs from what happened this month."""
     a, p, mood = market.assumptions, market.partners, market.mood
-    income = p[k].income / 100
-    undeserved = p[k].undeserved_income / p[k].income if p[k].income else 0.0
+    tally = market.tallies[k]
+    income = tally.income / 100
+    undeserved = tally.undeserved_income / tally.income if tally.income else 0.0
     gain = worth_after(a, p, k, desk.payout_days) / worth_after(a, p, k, 30.0) - 1.0
     target = partners_do.motivation_target(
-        injustice(a, p, k, desk),
+        injustice(a, tally, desk),
         undeserved,
         partners_do.income_swing(income, p[k].reference_income, a.income_weight),
         mood[CHAT],
@@ -213,7 +254,7 @@ def feel_one(market: Market, desk: Desk, k: int) -> None:
         a.care_weight,
     )
     p[k].motivation = partners_do.believed(p[k].motivation, target, a.motivation_speed)
-    held = p[k].held_mrr + p[k].lost_mrr
+    held = tally.held_mrr + p[k].lost_mrr
     lost = p[k].lost_mrr / held if held else mood[LOSSES]
     be_shocked(a, p, k, lost if held else 0.0, p[k].gained_mrr / held if held else 0.0)
     p[k].reference_income = partners_do.believed(p[k].reference_income, income, a.reference_speed)
@@ -229,7 +270,7 @@ def feel_one(market: Market, desk: Desk, k: int) -> None:
 def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> None:
     """Let partner ``k`` stay active, rest, return or leave."""
     a, p = market.assumptions, market.partners
-    income = p[k].income / 100
+    income = market.tallies[k].income / 100
     leaving = partners_do.exit_chance(
         p[k].motivation,
         p[k].trust,
@@ -256,7 +297,7 @@ def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> 
             p[k].status = DORMANT
             row[AT.fell_dormant] += 1
     else:
-        holding = holding_power(a, p, k, p[k].level_rate, p[k].held_mrr, True)
+        holding = holding_power(a, p[k], p[k].level_rate, market.tallies[k].held_mrr, True)
         if luck < partners_do.revival_chance(
             p[k].motivation, holding, a.motivation_base, a.revival
         ):
@@ -269,23 +310,24 @@ def feel(market: Market, desk: Desk, keys: Keys, month: int, row: Row) -> None:
     """Let members feel, talk, rest, return and leave; sum the month over them."""
     a, p, mood = market.assumptions, market.partners, market.mood
     for k in range(p.size):
-        if is_member(p[k].status):
+        if market.helpers[k].is_member:
             feel_one(market, desk, k)
     grievance = lost = held = 0
     for k in range(p.size):
-        if not is_member(p[k].status):
+        if not market.helpers[k].is_member:
             continue
+        tally = market.tallies[k]
         decide_to_stay(market, k, keys, month, row)
         feeling = int(p[k].motivation * 1000000.0)
         row[AT.members] += 1
         row[AT.motivation] += feeling
         row[AT.trust] += int(p[k].trust * 1000000.0)
         row[AT.active_members] += p[k].status == ACTIVE
-        row[AT.earning_members] += p[k].income > 0
-        sum_groups(p, k, feeling, row)
-        grievance += int(injustice(a, p, k, desk) * 1000000.0)
+        row[AT.earning_members] += tally.income > 0
+        sum_groups(p[k].is_active_type, tally, feeling, row)
+        grievance += int(injustice(a, tally, desk) * 1000000.0)
         lost += p[k].lost_mrr
-        held += p[k].held_mrr
+        held += tally.held_mrr
     members, exits = row[AT.members], row[AT.exited]
     mood[REPUTATION] = row[AT.motivation] / members / 1000000 if members else a.motivation_base
     mood[CHAT] = grievance / members / 1000000 if members else 0.0
@@ -294,20 +336,20 @@ def feel(market: Market, desk: Desk, keys: Keys, month: int, row: Row) -> None:
 
 
 @rule
-def sum_groups(p: Rows, k: int, feeling: int, row: Row) -> None:
-    """Add member ``k``'s motivation to the groups it belongs to."""
-    if p[k].is_active_type:
+def sum_groups(is_active_type: bool, tally: Any, feeling: int, row: Row) -> None:
+    """Add a member's motivation to the groups it belongs to."""
+    if is_active_type:
         row[AT.active_type] += 1
         row[AT.active_type_motivation] += feeling
     else:
         row[AT.passive_type] += 1
         row[AT.passive_type_motivation] += feeling
-    if 2 * p[k].unpaid_mrr > p[k].serviced_mrr:
+    if 2 * tally.unpaid_mrr > tally.serviced_mrr:
         row[AT.servicing_unpaid] += 1
         row[AT.servicing_unpaid_motivation] += feeling
-    elif p[k].serviced_mrr > 0:
+    elif tally.serviced_mrr > 0:
         row[AT.servicing_paid] += 1
         row[AT.servicing_paid_motivation] += feeling
-    if p[k].serviced_of_others > 0:
+    if tally.serviced_of_others > 0:
         row[AT.servicing_others] += 1
         row[AT.servicing_others_motivation] += feeling

@@ -13,38 +13,54 @@ from sim.world.population import Population
 from sim.world.units import NOBODY
 
 
-def rows_of(kinds: dict[type[np.generic], str]) -> np.dtype[np.void]:
+def rows_of(kinds: dict[type[np.generic], str], align: bool = False) -> np.dtype[np.void]:
     """Return the type of a row with fields of some kinds, each named in words."""
-    return np.dtype([(name, kind) for kind, names in kinds.items() for name in names.split()])
+    fields = [(name, kind) for kind, names in kinds.items() for name in names.split()]
+    return np.dtype(fields, align=align)
 
 
 PARTNER_ROW = rows_of(
     {
-        # traits; what the contract promises; state; the month's capacity
+        # traits; what the contract promises; state
         np.float64: "productivity skill hours hour_cost "
         "worth retention service_premium recognition_premium level_rate value_of_win value_of_gain "
-        "steering lasting_stake motivation trust fear_of_loss reference_income effort capacity",
-        # millionths of hours, then kopecks of state and of the month
-        np.int64: "load earned ready income undeserved_income held_mrr lost_mrr gained_mrr "
-        "serviced_mrr unpaid_mrr envied_mrr serviced_of_others disputes",
+        "steering lasting_stake motivation trust fear_of_loss reference_income effort",
+        # kopecks, and this month's rare events
+        np.int64: "earned ready lost_mrr gained_mrr disputes",
         np.int16: "joined_month left_month",
         np.int8: "status",
         np.bool_: "is_active_type is_cash_constrained touching_pays",
     }
 )
-ACCOUNT_ROW = rows_of(
+"""A partner."""
+HELPER_ROW = rows_of(
     {
-        np.float64: "need base_fit frailty fit satisfaction hours take record_credit "
-        "service_credit",
-        np.int64: "first_mrr mrr",
-        np.int32: "originator partner_of_record servicing_partner upseller worker",
-        np.int16: "won_month switch_month record_month contested_month originator_worked "
-        "record_worked may_look_month",
-        np.int8: "status",
-        np.bool_: "client_asked",
+        np.float64: "unasked_hours zeal stake_of_rouble capacity skill restlessness "
+        "unpaid_move_chance",
+        np.bool_: "is_member touches_ritually asks",
+    },
+    align=True,
+)
+"""What clients meet in a partner this month: one line of the processor's cache."""
+TALLY_ROW = rows_of(
+    {
+        np.int64: "load income undeserved_income held_mrr serviced_mrr unpaid_mrr envied_mrr "
+        "serviced_of_others",
     }
 )
+"""What this month's clients bring a partner: millionths of hours, kopecks, a count."""
+ACCOUNT_ROW = rows_of(
+    {
+        np.float64: "need fit proneness satisfaction take record_credit service_credit",
+        np.int64: "mrr",
+        np.int32: "originator partner_of_record servicing_partner upseller",
+        np.int16: "won_month switch_month record_month contested_month originator_worked "
+        "record_worked",
+    }
+)
+"""An account; traits that matter only on the day it is won are drawn anew."""
 Rows = npt.NDArray[np.void]
+CACHE_LINE = 64
 
 
 class Market(NamedTuple):
@@ -54,8 +70,18 @@ class Market(NamedTuple):
     """a record with the fields of `Assumptions`"""
     partners: Rows
     """of type PARTNER_ROW, shape (partners,)"""
+    helpers: Rows
+    """of type HELPER_ROW, shape (partners,)"""
+    tallies: Rows
+    """of type TALLY_ROW, shape (partners,)"""
     clients: Rows
     """of type ACCOUNT_ROW, shape (accounts,)"""
+    status: npt.NDArray[np.int8]
+    """of accounts, shape (accounts,)"""
+    may_look_month: npt.NDArray[np.int16]
+    """when an account may look for a product, shape (accounts,)"""
+    customers: npt.NDArray[np.int32]
+    """accounts that are clients this month, in order; shape (accounts,)"""
     queues: npt.NDArray[np.int64]
     """kopecks that fall due in 0, 1, 2, ... months, shape (partners, PAYOUT_QUEUE)"""
     sums: npt.NDArray[np.int64]
@@ -75,14 +101,19 @@ def market_of(pool: Population, assumptions: Assumptions) -> Market:
     partners["motivation"] = base
     partners["trust"] = 1.0
     clients = rows(ACCOUNT_ROW, pool.accounts._asdict(), len(pool.accounts.need))
-    clients["fit"] = clients["base_fit"]
+    clients["fit"] = pool.accounts.base_fit
     for name, (kind, *_) in (ACCOUNT_ROW.fields or {}).items():
-        if kind in (np.int16, np.int32) and name != "may_look_month":
+        if kind in (np.int16, np.int32):
             clients[name] = NOBODY
     return Market(
         assumptions=as_record(assumptions),
         partners=partners,
+        helpers=aligned(size, HELPER_ROW),
+        tallies=aligned(size, TALLY_ROW),
         clients=clients,
+        status=np.zeros(len(clients), np.int8),
+        may_look_month=np.zeros(len(clients), np.int16),
+        customers=np.zeros(len(clients), np.int32),
         queues=np.zeros((size, PAYOUT_QUEUE), np.int64),
         sums=np.zeros((3, size), np.int64),
         mood=np.array([base, 0.0, 0.0, 0.0]),
@@ -117,9 +148,30 @@ def partner_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
 
 def account_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
     """Return the accounts' columns of an outcome."""
-    return {name: widened(market.clients[name]) for name in ACCOUNT_COLUMNS}
+    apart: dict[str, Any] = {"status": market.status, "may_look_month": market.may_look_month}
+    return {
+        name: widened(apart[name] if name in apart else market.clients[name])
+        for name in ACCOUNT_COLUMNS
+    }
 
 
 def widened(column: npt.NDArray[Any]) -> npt.NDArray[np.generic]:
     """Return a contiguous copy in which whole numbers have 64 bits."""
     return column.astype(np.int64 if column.dtype.kind == "i" else column.dtype)
+
+
+def aligned(size: int, kind: np.dtype[np.void]) -> Rows:
+    """Return rows of zeros that begin where a line of the processor's cache does."""
+    room = np.zeros(size * kind.itemsize + CACHE_LINE, np.uint8)
+    first = -room.ctypes.data % CACHE_LINE
+    table: Rows = room[first : first + size * kind.itemsize].view(kind)
+    return table
+
+
+def copied(part: Any) -> Any:
+    """Return a copy of a part of a market, rows as well placed as before."""
+    if part.dtype in (HELPER_ROW, TALLY_ROW):
+        twin = aligned(part.size, part.dtype)
+        twin[:] = part
+        return twin
+    return part.copy()
