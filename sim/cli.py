@@ -57,6 +57,26 @@ Out = Annotated[
 Engine = Annotated[
     str, typer.Option(help="compiled, mesa (slower, the same to the last bit), or auto.")
 ]
+StoreAt = Annotated[
+    Path,
+    typer.Option("--store", help="Folder in which finished runs are kept and found again."),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        help="Add seeds until every difference's 95 % interval is within so much of the "
+        "baseline's level, such as 1%.",
+        show_default="as many seeds as asked for",
+    ),
+]
+Indicator = Annotated[
+    str | None,
+    typer.Option(help="The indicator that is to be so precise.", show_default="npv"),
+]
+MaxSeeds = Annotated[
+    int | None,
+    typer.Option(help="Where to stop if that is not reached.", show_default="10000"),
+]
 Market = Annotated[
     str | None, typer.Option(help="A market's name or file.", show_default="the scenario's own")
 ]
@@ -76,8 +96,9 @@ def command(examples: str) -> Callable[[F], F]:
             except BrokenPipeError:  # whoever reads has read enough
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise typer.Exit(0) from None
-            except KeyboardInterrupt:
-                typer.echo("partnersim: interrupted; nothing was written.", err=True)
+            except KeyboardInterrupt as stop:
+                what = str(stop) or "nothing was written"
+                typer.echo(f"partnersim: interrupted; {what}.", err=True)
                 raise typer.Exit(INTERRUPTED) from None
             except Exception as fault:
                 traceback.print_exc()
@@ -135,7 +156,10 @@ def progress_bar(title: str, is_shown: bool) -> Iterator[Callable[[float], None]
         TextColumn("left"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task(title, total=1.0)
         yield lambda share: bar.update(task, completed=share)
 
@@ -161,14 +185,32 @@ def compare(
     ] = None,
     years: Years = None,
     seeds: Seeds = None,
+    precision: Precision = None,
+    indicator: Indicator = None,
+    max_seeds: MaxSeeds = None,
     out: Out = None,
+    store: StoreAt = Path("results"),
     engine: Engine = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare policies on one market, under the same luck."""
     names = None if policies is None else [name.strip() for name in policies.split(",")]
-    study(scenario, market, names, years, seeds, out, engine, as_json, quiet)
+    study(
+        {
+            "scenario": scenario,
+            "policies": names,
+            "market": market,
+            "years": years,
+            "seeds": seeds,
+        },
+        (precision, indicator, max_seeds),
+        out,
+        store,
+        engine,
+        as_json,
+        quiet,
+    )
 
 
 @command(
@@ -179,58 +221,93 @@ def run(
     scenario: Annotated[str, typer.Argument(help="A scenario's name or file.")],
     years: Years = None,
     seeds: Seeds = None,
+    precision: Precision = None,
+    indicator: Indicator = None,
+    max_seeds: MaxSeeds = None,
     out: Out = None,
+    store: StoreAt = Path("results"),
     engine: Engine = "auto",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario just as its file says."""
-    study(scenario, None, None, years, seeds, out, engine, as_json, quiet)
+    study(
+        {"scenario": scenario, "years": years, "seeds": seeds},
+        (precision, indicator, max_seeds),
+        out,
+        store,
+        engine,
+        as_json,
+        quiet,
+    )
 
 
 def study(
-    name: str | None,
-    market: str | None,
-    policies: list[str] | None,
-    years: int | None,
-    seeds: int | None,
+    asked: dict[str, Any],
+    precise: tuple[str | None, str | None, int | None],
     out: Path | None,
+    store: Path,
     engine: str,
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Simulate a scenario, write its result folder and tell what was found."""
+    """Simulate a scenario, write its result folder and tell what was found.
+
+    Parameters
+    ----------
+    asked : what `sim.study.choice.choose` takes.
+    precise : precision, its indicator and the most seeds, as given.
+    """
     from sim.study import choice
 
     started = time.monotonic()
     is_talking = not (as_json or quiet)
     choice.check_engine(engine)
-    chosen = choice.choose(name, policies=policies, market=market, years=years, seeds=seeds)
+    chosen = choice.choose(**asked)
     with progress_bar("Starting", is_talking):
         from sim.present import findings, plots
-        from sim.study import compare as comparing
-        from sim.study import experiment, store
+        from sim.study import compare, experiment, folder, precision
+        from sim.study import store as stores
 
-        folder = store.prepare(out or store.default_folder(chosen), chosen)
+        goal = precision.goal_of(*precise)
+        place = folder.prepare(out or folder.default_folder(chosen, goal), chosen, goal)
+        kept = stores.Store(store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True))
     if is_talking:
         introduce(chosen)
-    with progress_bar("Simulating", is_talking) as tell:
-        results = experiment.run(chosen, engine=engine, progress=tell)
-    comparison = comparing.differences(results)
+    runs = experiment.Experiment(chosen, engine=engine, store=kept)
+    try:
+        with progress_bar("Simulating", is_talking) as tell:
+            missing = runs.look_up(range(1, precision.first_seeds(chosen.seeds, goal) + 1))
+            if is_talking and runs.reused:
+                say("{} of {} runs were there already.".format(*runs.tally()))
+            runs.simulate(missing, tell)
+            reached = precision.pursue(runs, goal, tell) if goal else None
+        results = runs.results()
+        comparison = compare.differences(results)
+        found = folder.Study(chosen, results, comparison, goal, reached)
 
-    def fill(fresh: Path) -> None:
-        store.save(fresh, results, comparison)
-        plots.save(fresh, results, comparison)
+        def fill(fresh: Path) -> None:
+            folder.save(fresh, found)
+            plots.save(fresh, results, comparison)
 
-    with progress_bar("Drawing and writing", is_talking):
-        store.write(folder, fill)
+        with progress_bar("Drawing and writing", is_talking):
+            folder.write(place, fill)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "{} of {} runs are kept in {}; the same command continues there".format(
+                *runs.tally(), kept.folder
+            )
+        ) from None
     said = findings.sentences(comparison)
     if as_json:
-        say_json(store.plain(results, comparison, said, folder))
+        say_json(folder.plain(found, said, place))
     elif quiet:
-        say(str(folder))
+        say(str(place))
     else:
-        conclude(comparison, said, folder, time.monotonic() - started)
+        sureness = [findings.pairing(comparison)]
+        if goal and reached:
+            sureness.append(findings.precision(goal, reached))
+        conclude(comparison, [*sureness, "", *said], place, time.monotonic() - started)
 
 
 def introduce(scenario: Scenario) -> None:

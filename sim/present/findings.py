@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from sim.present.numbers import amount, change
+from sim.present.numbers import amount, change, grouped
 from sim.study.indicators import BY_NAME
+from sim.study.precision import Goal, Reached
 
 ASKED = (
     ("npv", True, "the vendor's NPV"),
@@ -83,4 +84,33 @@ def condition(comparison: pd.DataFrame) -> str:
         f"This holds for one set of assumptions over {attrs['years']} years and "
         f"{len(attrs['seeds'])} seeds with common luck, each programme at the rate it names and "
         "not at equal budgets; other plausible assumptions can turn a sign."
+    )
+
+
+def pairing(comparison: pd.DataFrame) -> str:
+    """Return the sentence on what common luck was worth, empty if nothing was compared."""
+    rows = comparison[comparison["indicator"] == "npv"].dropna(subset="pairing_gain")
+    if rows.empty:
+        return ""
+    gains = [
+        f"{grouped(gain, 0 if gain >= 10.0 else 1)} times ({name})"
+        for name, gain in zip(rows["programme"], rows["pairing_gain"], strict=True)
+    ]
+    return (
+        f"Common luck was worth {', '.join(gains)} as many seeds for the difference in the "
+        "vendor's NPV."
+    )
+
+
+def precision(goal: Goal, reached: Reached) -> str:
+    """Return the sentence on how precise the answer is, and what to do if that is not enough."""
+    title = BY_NAME[goal.indicator].title
+    got = (
+        f"{title}: the 95 % intervals of the differences are within ±{100 * reached.share:.2g} % "
+        f"of the baseline's level with {reached.seeds} seeds"
+    )
+    if reached.is_enough:
+        return f"{got}; ±{100 * goal.share:.2g} % was asked for."
+    return (
+        f"{got}. The ±{100 * goal.share:.2g} % asked for needs more than that: raise --max-seeds."
     )

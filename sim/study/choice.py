@@ -5,12 +5,15 @@ Everything asked for is checked here, before anything slow is imported or begun.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from policies import registry
+from policies.contract import declared
 from policies.registry import Policy
 from sim.engines.build import ENGINES
 from sim.world import scenario as scenarios
+from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput, unknown_name
 from sim.world.programme import Programme, programme
 from sim.world.scenario import Scenario
@@ -94,3 +97,28 @@ def choose(
     names = [studied.name for studied in picked]
     baseline = chosen.baseline if chosen.baseline in names else names[0]
     return chosen._replace(programmes=tuple(picked), baseline=baseline)
+
+
+def vary(assumptions: Assumptions, numbers: Mapping[str, float], variant: str) -> Assumptions:
+    """Return assumptions of which some differ, each within its declared range.
+
+    Parameters
+    ----------
+    variant : what the changed world is called, for the error.
+    """
+    legal = declared(Assumptions)
+    changed: dict[str, Any] = {}
+    for name, value in numbers.items():
+        if name not in legal:
+            raise unknown_name("assumption", name, legal, f"variant {variant!r}")
+        term = legal[name]
+        is_whole = isinstance(getattr(assumptions, name), int)
+        is_number = isinstance(value, int if is_whole else (int, float))
+        if not is_number or isinstance(value, bool) or not term.low <= value <= term.high:
+            kind = "a whole number" if is_whole else "a number"
+            raise BadInput(
+                f"variant {variant!r}: {name}: {value!r} is not {kind} from {term.low:g} to "
+                f"{term.high:g} {term.unit}."
+            )
+        changed[name] = value if is_whole else float(value)
+    return assumptions._replace(**changed)

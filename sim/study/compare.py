@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from policies.registry import Policy
 from sim.study.choice import check_engine, choose
 from sim.study.experiment import Progress, Results, run
 from sim.study.indicators import INDICATORS
+from sim.study.store import Store
 from sim.world.scenario import Scenario
 
 CONFIDENCE = 0.95
@@ -40,29 +42,49 @@ def interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
 def differences(results: Results) -> pd.DataFrame:
     """Return each programme's level and its paired difference to the baseline.
 
-    A difference is taken seed by seed, between two runs that met the same luck, and its interval
-    is that of the mean of these differences.
+    A difference is taken seed by seed, between two runs that met the same luck (of one variant, if
+    there are any), and its interval is that of the mean of these differences.
 
     Returns
     -------
     one row per programme and indicator: unit, level (with level_low, level_high), difference
-    (with low, high), relative (difference over the baseline's level), seeds. The baseline's own
-    difference is zero. Intervals are 95 %, Student's t over seeds.
+    (with low, high), relative (difference over the baseline's level), pairing_gain, seeds; after
+    the variant, if there are any. The baseline's own difference is zero. Intervals are 95 %,
+    Student's t over seeds.
     """
     scenario = results.scenario
-    by_programme = {
-        name: group.sort_values("seed").set_index("seed")
-        for name, group in results.runs.groupby("programme", sort=False)
+    if "variant" in results.runs:
+        tables = {
+            name: paired(group, scenario.baseline)
+            for name, group in results.runs.groupby("variant", sort=False)
+        }
+        table = pd.concat(tables, names=["variant"]).reset_index(0).reset_index(drop=True)
+    else:
+        table = paired(results.runs, scenario.baseline)
+    table.attrs = {
+        "scenario": scenario.name,
+        "baseline": scenario.baseline,
+        "confidence": CONFIDENCE,
+        "years": scenario.years,
+        "burn_in_months": scenario.burn_in_months,
+        "seeds": list(results.seeds),
     }
-    base = by_programme[scenario.baseline]
+    return table
+
+
+def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """Return the rows of `differences` for the runs of one variant."""
+    by_programme = {
+        name: group.sort_values("seed") for name, group in runs.groupby("programme", sort=False)
+    }
     rows = []
     for name, group in by_programme.items():
         for indicator in INDICATORS:
             values = group[indicator.name].to_numpy(np.float64)
-            reference = base[indicator.name].to_numpy(np.float64)
+            reference = by_programme[baseline][indicator.name].to_numpy(np.float64)
             level, level_low, level_high = interval(values)
             difference, low, high = interval(values - reference)
-            if name == scenario.baseline and not np.isnan(level):
+            if name == baseline and not np.isnan(level):
                 difference, low, high = 0.0, 0.0, 0.0
             at_base = interval(reference)[0]
             rows.append(
@@ -77,19 +99,29 @@ def differences(results: Results) -> pd.DataFrame:
                     "low": low,
                     "high": high,
                     "relative": difference / at_base if at_base else float("nan"),
+                    "pairing_gain": pairing_gain(values, reference),
                     "seeds": int(np.sum(~np.isnan(values - reference))),
                 }
             )
-    table = pd.DataFrame(rows)
-    table.attrs = {
-        "scenario": scenario.name,
-        "baseline": scenario.baseline,
-        "confidence": CONFIDENCE,
-        "years": scenario.years,
-        "burn_in_months": scenario.burn_in_months,
-        "seeds": list(results.seeds),
-    }
-    return table
+    return pd.DataFrame(rows)
+
+
+def pairing_gain(ours: npt.NDArray[np.float64], theirs: npt.NDArray[np.float64]) -> float:
+    """Return how many times as many seeds independent luck would have needed.
+
+    That many would give the difference of two means the same variance: the sum of both variances
+    over seeds, over the variance of the paired difference. Not a number where there is no paired
+    difference, as between a programme and itself, or only one seed.
+
+    >>> round(pairing_gain(np.array([1.0, 2.0, 3.0]), np.array([1.1, 2.0, 2.9])), 1)
+    181.0
+    """
+    kept = ~np.isnan(ours - theirs)
+    if kept.sum() < 2:
+        return float("nan")
+    of_difference = float(np.var((ours - theirs)[kept], ddof=1))
+    of_both = float(np.var(ours[kept], ddof=1) + np.var(theirs[kept], ddof=1))
+    return of_both / of_difference if of_difference else float("nan")
 
 
 def compare(
@@ -104,6 +136,7 @@ def compare(
     engine: str = "auto",
     at_once: int | None = None,
     progress: Progress | None = None,
+    store: str | Path | None = None,
 ) -> pd.DataFrame:
     """Compare programmes on one market under the same luck.
 
@@ -116,8 +149,9 @@ def compare(
     years, seeds : horizon after the decision and number of seeds, instead of the scenario's.
     partners, clients : size of the pool, instead of the market's.
     engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
-    at_once : how many runs at once; by default one for each processor.
+    at_once : how many worlds at once; by default one for each processor.
     progress : told the share of the work done.
+    store : a folder in which finished runs are found and kept, such as "results"; by default none.
 
     Returns
     -------
@@ -127,7 +161,7 @@ def compare(
     Raises
     ------
     BadInput
-        If a name does not exist or a number is out of range.
+        If a name does not exist, a number is out of range or the store cannot be written.
     """
     check_engine(engine)
     chosen = choose(
@@ -139,4 +173,5 @@ def compare(
         partners=partners,
         clients=clients,
     )
-    return differences(run(chosen, engine=engine, at_once=at_once, progress=progress))
+    place = None if store is None else Store(store)
+    return differences(run(chosen, engine=engine, at_once=at_once, progress=progress, store=place))

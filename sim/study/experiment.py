@@ -1,29 +1,35 @@
-"""Many runs: every programme of a scenario under the same luck, for several seeds.
+"""Many runs: programmes x seeds x variants, every programme of a seed under the same luck.
 
-The burn-in under the incumbent is simulated once per seed and branched, so that all programmes
-inherit the same partners, clients and records. Work is spread over threads or processes; results do
-not depend on how many.
+A worker simulates one world at a time (`sim.study.world.live`): results do not depend on the
+number or kind of workers. What a store has is not simulated again; what is simulated is stored as
+it finishes.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from sim.engines.build import Market
-from sim.study import indicators
-from sim.study.run import start
+from sim.study.choice import vary
+from sim.study.identity import digest_of_programme, world_of
+from sim.study.indicators import INDICATORS
+from sim.study.store import Store
 from sim.study.workers import workers
-from sim.world.programme import Programme
+from sim.study.world import Finished, live
 from sim.world.scenario import Scenario
 
 Progress = Callable[[float], None]
 """Called with the share of the work that is done, 0-1."""
+Variants = Mapping[str, Mapping[str, float]]
+"""Assumptions that differ from the scenario's, by the name of the variant."""
+MONTHS_KEPT = 1_000
+"""Seeds beyond this number are not kept by month, so that memory does not grow with them."""
 
 
 @dataclass(frozen=True)
@@ -34,29 +40,176 @@ class Results:
     seeds: tuple[int, ...]
     engine: str
     runs: pd.DataFrame
-    """programme, seed, one column per indicator, and a digest of every bit of the run"""
+    """variant (if there are any), programme, seed, one column per indicator, and a digest of every
+    bit of the run"""
     months: pd.DataFrame
-    """programme, seed, month, and one column per monthly indicator"""
+    """the same keys, month, and one column per monthly indicator; seeds up to MONTHS_KEPT"""
+    reused: int = 0
+    """how many of the runs were there already"""
 
 
-def grow(scenario: Scenario, seed: int, engine: str) -> Market:
-    """Return a market at its decision month, ready to be branched."""
-    market = start(scenario, seed, engine, keep_ledger=False)
-    market.advance(scenario.burn_in_months)
-    return market
+class Experiment:
+    """The runs of a scenario, of which more seeds can be asked for.
 
+    Parameters
+    ----------
+    scenario : what to simulate; its seeds are ignored.
+    engine : "compiled", "mesa", or "auto" for the former.
+    at_once : how many worlds at once; by default one for each processor.
+    store : where finished runs are found and kept; None: nowhere.
+    variants : assumptions that differ from the scenario's, by the name of the variant.
+    with_months : keep indicators by month, too.
 
-def follow(scenario: Scenario, seed: int, grown: Market, studied: Programme) -> Any:
-    """Return one run's indicators, whole and by month, from its decision month on."""
-    market = grown.branch(studied)
-    market.advance(12 * scenario.years)
-    outcome = market.outcome()
-    labels: dict[str, Any] = {"programme": studied.name, "seed": seed}
-    summary = indicators.summary(outcome, scenario.burn_in_months, scenario.assumptions)
-    months = indicators.monthly(outcome, scenario.burn_in_months, scenario.assumptions)
-    for place, (name, value) in enumerate(labels.items()):
-        months.insert(place, name, value)
-    return {**labels, **summary, "digest": outcome.digest()}, months
+    Raises
+    ------
+    BadInput
+        If a variant changes what does not exist, or out of its range.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        engine: str = "auto",
+        at_once: int | None = None,
+        store: Store | None = None,
+        variants: Variants | None = None,
+        with_months: bool = True,
+    ) -> None:
+        self.scenario = scenario
+        self.engine = "compiled" if engine == "auto" else engine
+        self.at_once = at_once or os.cpu_count() or 1
+        self.store = store
+        self.with_months = with_months
+        self.is_varied = variants is not None
+        self.variants = {
+            name: scenario._replace(assumptions=vary(scenario.assumptions, numbers, name))
+            for name, numbers in (variants or {"": {}}).items()
+        }
+        self.worlds = {name: world_of(one, self.engine) for name, one in self.variants.items()}
+        self.digests = [digest_of_programme(studied) for studied in scenario.programmes]
+        self.programmes = dict(zip(self.digests, scenario.programmes, strict=True))
+        self.finished: dict[tuple[str, int], dict[str, Finished]] = {}
+        self.reused = 0
+
+    def keeps_months(self, seed: int) -> bool:
+        """Return whether a seed's indicators by month are kept."""
+        return self.with_months and seed <= MONTHS_KEPT
+
+    def look_up(self, seeds: Iterable[int]) -> list[tuple[str, int]]:
+        """Take what the store has for some seeds; return the worlds of which a run is missing."""
+        missing = []
+        for variant in self.variants:
+            for seed in seeds:
+                here = self.finished.setdefault((variant, seed), {})
+                if self.store is not None and not here:
+                    found = self.store.find(self.worlds[variant], seed, self.keeps_months(seed))
+                    here.update({name: found[name] for name in self.programmes if name in found})
+                    self.reused += len(here)
+                if len(here) < len(self.programmes):
+                    missing.append((variant, seed))
+        return missing
+
+    def simulate(self, missing: list[tuple[str, int]], progress: Progress | None = None) -> None:
+        """Simulate the runs that are missing of some worlds, keeping each world as it finishes.
+
+        Raises
+        ------
+        BadInput
+            If a finished world cannot be stored.
+        """
+        whole = len(self.finished)
+        done = whole - len(missing)
+        queue = list(reversed(missing))
+        waiting: dict[Future[list[Finished]], tuple[str, int]] = {}
+        if progress is not None:
+            progress(done / whole)
+        if not missing:
+            return
+        with workers(min(self.at_once, len(missing)), self.engine) as pool:
+            while queue or waiting:
+                while queue and len(waiting) < 2 * self.at_once:
+                    variant, seed = queue.pop()
+                    waiting[pool.submit(live, *self.task(variant, seed))] = (variant, seed)
+                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                    self.take(*waiting.pop(future), future.result())
+                    done += 1
+                    if progress is not None:
+                        progress(done / whole)
+
+    def lacking(self, variant: str, seed: int) -> list[str]:
+        """Return the digests of the programmes not yet followed in a world."""
+        return [name for name in self.programmes if name not in self.finished[variant, seed]]
+
+    def task(self, variant: str, seed: int) -> tuple[Scenario, int, str, bool]:
+        """Return what a worker must know of a world: no more than is missing of it."""
+        lacking = tuple(self.programmes[name] for name in self.lacking(variant, seed))
+        scenario = self.variants[variant]._replace(programmes=lacking)
+        return scenario, seed, self.engine, self.keeps_months(seed)
+
+    def take(self, variant: str, seed: int, runs: list[Finished]) -> None:
+        """Take the finished runs of a world, and store them."""
+        fresh = dict(zip(self.lacking(variant, seed), runs, strict=True))
+        if self.store is not None:
+            named = {name: (self.programmes[name], run) for name, run in fresh.items()}
+            self.store.keep(self.worlds[variant], seed, named)
+        self.finished[variant, seed].update(fresh)
+
+    def tally(self) -> tuple[int, int]:
+        """Return how many runs are finished, and how many there are to be."""
+        done = sum(len(runs) for runs in self.finished.values())
+        return done, len(self.finished) * len(self.programmes)
+
+    def results(self) -> Results:
+        """Return all finished runs in tidy tables: variants, in them programmes, in them seeds."""
+        seeds = sorted({seed for _, seed in self.finished})
+        ordered = [
+            (
+                variant,
+                studied.name,
+                seed,
+                self.finished[variant, seed][digest_of_programme(studied)],
+            )
+            for variant in self.variants
+            for studied in self.scenario.programmes
+            for seed in seeds
+        ]
+        values = np.array([run.values for *_, run in ordered])
+        runs = pd.DataFrame(
+            {
+                **self.keys(ordered),
+                **{one.name: values[:, place] for place, one in enumerate(INDICATORS)},
+                "digest": [run.digest for *_, run in ordered],
+            }
+        )
+        kept = [row for row in ordered if row[3].months is not None]
+        return Results(
+            scenario=self.scenario._replace(seeds=len(seeds)),
+            seeds=tuple(seeds),
+            engine=self.engine,
+            runs=runs,
+            months=self.months_of(kept),
+            reused=self.reused,
+        )
+
+    def months_of(self, kept: list[Any]) -> pd.DataFrame:
+        """Return the months of runs in one table."""
+        columns = [run.months for *_, run in kept]
+        if not columns:
+            return pd.DataFrame()
+        lengths = [len(months["month"]) for months in columns]
+        return pd.DataFrame(
+            {
+                **{key: np.repeat(values, lengths) for key, values in self.keys(kept).items()},
+                **{key: np.concatenate([one[key] for one in columns]) for key in columns[0]},
+            }
+        )
+
+    def keys(self, rows: list[Any]) -> dict[str, Any]:
+        """Return the columns that tell runs apart."""
+        variants, programmes, seeds, _ = zip(*rows, strict=True)
+        told = {"variant": np.array(variants, object)} if self.is_varied else {}
+        return {**told, "programme": np.array(programmes, object), "seed": np.array(seeds)}
 
 
 def run(
@@ -65,54 +218,25 @@ def run(
     engine: str = "auto",
     at_once: int | None = None,
     progress: Progress | None = None,
+    store: Store | None = None,
+    variants: Variants | None = None,
+    with_months: bool = True,
 ) -> Results:
     """Simulate every programme of a scenario for each of its seeds, under the same luck.
 
     Parameters
     ----------
-    scenario : what to simulate.
-    engine : "compiled", "mesa", or "auto" for the former.
-    at_once : how many runs at once; by default one for each processor.
     progress : told the share of the work done as it goes on.
+
+    The others are those of `Experiment`. Variants meet the same luck, too.
     """
-    seeds = tuple(range(1, scenario.seeds + 1))
-    programmes = scenario.programmes
-    burn_in, studied = scenario.burn_in_months, 12 * scenario.years
-    whole = len(seeds) * (burn_in + len(programmes) * studied)
-    number = min(at_once or os.cpu_count() or 1, len(seeds) * len(programmes))
-    done = 0
-    found: dict[tuple[int, int], Any] = {}
-    with workers(number, engine) as pool:
-        waiting: dict[Future[Any], tuple[int, int]] = {}
-        queue = [(seed, -1) for seed in reversed(seeds)]
-        grown: dict[int, Market] = {}
-        while queue or waiting:
-            while queue and len(waiting) <= number:
-                seed, place = queue.pop()
-                task = (
-                    (grow, scenario, seed, engine)
-                    if place < 0
-                    else (follow, scenario, seed, grown[seed], programmes[place])
-                )
-                waiting[pool.submit(*task)] = (seed, place)
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                seed, place = waiting.pop(future)
-                if place < 0:
-                    grown[seed] = future.result()
-                    queue += [(seed, later) for later in reversed(range(len(programmes)))]
-                    done += burn_in
-                else:
-                    found[seed, place] = future.result()
-                    done += studied
-                if progress is not None:
-                    progress(done / whole)
-    ordered = [found[seed, place] for place in range(len(programmes)) for seed in seeds]
-    return Results(scenario, seeds, "compiled" if engine == "auto" else engine, *tables(ordered))
-
-
-def tables(found: Sequence[tuple[dict[str, Any], pd.DataFrame]]) -> tuple[pd.DataFrame, ...]:
-    """Return the runs' indicators and months as two tidy tables."""
-    return (
-        pd.DataFrame([summary for summary, _ in found]),
-        pd.concat([months for _, months in found], ignore_index=True),
+    experiment = Experiment(
+        scenario,
+        engine=engine,
+        at_once=at_once,
+        store=store,
+        variants=variants,
+        with_months=with_months,
     )
+    experiment.simulate(experiment.look_up(range(1, scenario.seeds + 1)), progress)
+    return experiment.results()

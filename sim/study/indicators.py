@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from sim.engines.outcome import Month, Outcome, Tenure
 from sim.world.assumptions import Assumptions
@@ -18,6 +17,22 @@ from sim.world.units import KOPECKS, MICRO
 Floats = npt.NDArray[np.float64]
 LTV_MONTHS = 120
 """Months of client life that count towards lifetime value."""
+COUNTED = (
+    "won_by_partners",
+    "won_by_leads",
+    "won_directly",
+    "churned_clients",
+    "upsells",
+    "record_moves",
+    "contested_moves",
+    "disputes",
+    "ritual_touches",
+    "helper_switches",
+    "courted_switches",
+    "entered",
+    "exited",
+)
+"""Facts of a month that are shown by month as they are."""
 
 
 class Indicator(NamedTuple):
@@ -210,8 +225,8 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     return out
 
 
-def monthly(outcome: Outcome, burn_in: int, a: Assumptions) -> pd.DataFrame:
-    """Return a run's indicators by month, in roubles and fractions.
+def monthly(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, npt.NDArray[np.generic]]:
+    """Return a run's indicators by month, in roubles and fractions, each of shape (months,).
 
     Parameters
     ----------
@@ -219,56 +234,36 @@ def monthly(outcome: Outcome, burn_in: int, a: Assumptions) -> pd.DataFrame:
     burn_in : months under the incumbent programme.
     a : the assumptions of the run.
     """
-    facts = {
-        name: outcome.months[:, place].astype(np.float64)
-        for place, name in enumerate(Month._fields)
-    }
+    counts = dict(zip(Month._fields, outcome.months.T, strict=True))
+    facts = dict(zip(Month._fields, outcome.months.T.astype(np.float64), strict=True))
     billed = facts["clients"] + facts["churned_clients"]
-    frame = pd.DataFrame(
-        {
-            "month": outcome.months[:, 0] - burn_in,
-            "clients": outcome.months[:, Month._fields.index("clients")],
-            "mrr": facts["mrr"] / KOPECKS,
-            "revenue": facts["payments"] / KOPECKS,
-            "commission": facts["commission"] / KOPECKS,
-            "net_contribution": net_contribution(facts, a) / KOPECKS,
-            "dead_money": facts["dead_money"] / KOPECKS,
-            "payables": facts["payables"] / KOPECKS,
-            "dispute_cost": facts["dispute_cost"] / KOPECKS,
-            "client_churn": ratio(facts["churned_clients"], billed),
-            "revenue_churn": ratio(facts["churned_mrr"], facts["payments"] + facts["churned_mrr"]),
-            "satisfaction": ratio(facts["satisfaction"], MICRO * facts["clients"]),
-            "unserved": 1.0 - ratio(facts["serviced_clients"], facts["clients"]),
-            "mismatch": ratio(facts["mismatched_clients"], facts["serviced_clients"]),
-            "members": outcome.months[:, Month._fields.index("members")],
-            "active_share": ratio(facts["active_members"], facts["members"]),
-            "partner_churn": ratio(facts["exited"], facts["members"]),
-            "motivation": ratio(facts["motivation"], MICRO * facts["members"]),
-            "motivation_active": group_motivation(facts, "active_type"),
-            "motivation_passive": group_motivation(facts, "passive_type"),
-            "motivation_servicing_unpaid": group_motivation(facts, "servicing_unpaid"),
-            "motivation_servicing_paid": group_motivation(facts, "servicing_paid"),
-            "motivation_servicing_others": group_motivation(facts, "servicing_others"),
-            "trust": ratio(facts["trust"], MICRO * facts["members"]),
-        }
-    )
-    for name in (
-        "won_by_partners",
-        "won_by_leads",
-        "won_directly",
-        "churned_clients",
-        "upsells",
-        "record_moves",
-        "contested_moves",
-        "disputes",
-        "ritual_touches",
-        "helper_switches",
-        "courted_switches",
-        "entered",
-        "exited",
-    ):
-        frame[name] = outcome.months[:, Month._fields.index(name)]
-    return frame
+    return {
+        "month": counts["month"] - burn_in,
+        "clients": counts["clients"],
+        "mrr": facts["mrr"] / KOPECKS,
+        "revenue": facts["payments"] / KOPECKS,
+        "commission": facts["commission"] / KOPECKS,
+        "net_contribution": net_contribution(facts, a) / KOPECKS,
+        "dead_money": facts["dead_money"] / KOPECKS,
+        "payables": facts["payables"] / KOPECKS,
+        "dispute_cost": facts["dispute_cost"] / KOPECKS,
+        "client_churn": ratio(facts["churned_clients"], billed),
+        "revenue_churn": ratio(facts["churned_mrr"], facts["payments"] + facts["churned_mrr"]),
+        "satisfaction": ratio(facts["satisfaction"], MICRO * facts["clients"]),
+        "unserved": 1.0 - ratio(facts["serviced_clients"], facts["clients"]),
+        "mismatch": ratio(facts["mismatched_clients"], facts["serviced_clients"]),
+        "members": counts["members"],
+        "active_share": ratio(facts["active_members"], facts["members"]),
+        "partner_churn": ratio(facts["exited"], facts["members"]),
+        "motivation": ratio(facts["motivation"], MICRO * facts["members"]),
+        "motivation_active": group_motivation(facts, "active_type"),
+        "motivation_passive": group_motivation(facts, "passive_type"),
+        "motivation_servicing_unpaid": group_motivation(facts, "servicing_unpaid"),
+        "motivation_servicing_paid": group_motivation(facts, "servicing_paid"),
+        "motivation_servicing_others": group_motivation(facts, "servicing_others"),
+        "trust": ratio(facts["trust"], MICRO * facts["members"]),
+        **{name: counts[name] for name in COUNTED},
+    }
 
 
 def group_motivation(facts: dict[str, Floats], group: str) -> Floats:
@@ -380,8 +375,8 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
     burn_in : months under the incumbent programme.
     a : the assumptions of the run.
     """
-    studied = outcome.months[burn_in + 1 :].astype(np.float64)
-    facts = {name: studied[:, place] for place, name in enumerate(Month._fields)}
+    studied = outcome.months[burn_in + 1 :]
+    facts = dict(zip(Month._fields, studied.T.astype(np.float64), strict=True))
     total = {name: column.sum() for name, column in facts.items()}
     years = len(studied) / 12.0
     factor = (1.0 + a.vendor_discount) ** (-1.0 / 12.0)

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from policies.registry import Policy
-from sim.engines.build import Market, build
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
 from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
+from sim.study.world import start
 from sim.world.scenario import Scenario
 
 PARTNER_FIELDS = ("originator", "partner_of_record", "servicing_partner", "upseller")
@@ -85,19 +85,6 @@ def simulate(
     return present(world.outcome(), chosen, burn_in)
 
 
-def start(chosen: Scenario, seed: int, engine: str, keep_ledger: bool = True) -> Market:
-    """Return a scenario's market before its first month, under the incumbent programme."""
-    return build(
-        engine,
-        partners=chosen.partners,
-        clients=chosen.clients,
-        seed=seed,
-        assumptions=chosen.assumptions,
-        incumbent=chosen.incumbent,
-        keep_ledger=keep_ledger,
-    )
-
-
 def present(outcome: Outcome, chosen: Scenario, burn_in: int) -> Run:
     """Return an outcome as tables with names and human units."""
     partners = pd.DataFrame(outcome.partners)
@@ -116,7 +103,7 @@ def present(outcome: Outcome, chosen: Scenario, burn_in: int) -> Run:
             if field.endswith(("_month", "_worked")):
                 table[field] = (table[field] - burn_in).astype("Int64").where(table[field] >= 0)
     return Run(
-        months=indicators.monthly(outcome, burn_in, chosen.assumptions),
+        months=pd.DataFrame(indicators.monthly(outcome, burn_in, chosen.assumptions)),
         partners=partners.rename(
             columns={"earned": "earned_kopecks", "payable": "payable_kopecks"}
         ),

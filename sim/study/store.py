@@ -1,199 +1,285 @@
-"""The result folder: tables, manifest and pictures, written whole or not at all."""
+"""The store of finished runs: what was simulated once is never simulated again.
+
+Two tables in two folders, ``runs/`` (a run's indicators) and ``months/`` (the same by month), each
+in Parquet parts of one simulated world. A part is named by the digest of everything that decides
+its results and by the seed, so nothing stale can be found under its name; its rows are the
+programmes followed in that world. A part is written whole or not at all, its months before its
+runs, so that a run that is found is complete. Nothing is locked: of two processes that add
+different programmes to one world at the same instant, one may lose its own and simulate them again.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
-import platform
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable
-from importlib import metadata
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from sim.study.experiment import Results
-from sim.world import assumptions
-from sim.world import scenario as scenarios
+from sim.study.files import beside, sweep, write_whole
+from sim.study.identity import World, describe_programme, digest_of
+from sim.study.indicators import INDICATORS
+from sim.study.world import Finished
+from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
 from sim.world.programme import Programme
-from sim.world.scenario import Scenario
 
-MANIFEST = "manifest.json"
-LIBRARIES = ("mesa", "numba", "numpy", "pandas", "matplotlib", "pyarrow", "scipy")
-
-
-def describe_programme(studied: Programme) -> dict[str, Any]:
-    """Return everything that defines a programme, as plain data."""
-    return {
-        "name": studied.name,
-        "policy": studied.policy.name,
-        "terms": studied.policy.terms._asdict(),
-        "conduct": studied.conduct._asdict(),
-        "source": studied.policy.source,
-    }
+PLACE = Path("results")
+"""Where finished runs lie if nobody says, beside the result folders."""
+RUNS, MONTHS = "runs", "months"
+TEXTS = ("version", "engine", "world_digest", "programme_digest", "policy", "terms", "conduct")
 
 
-def inputs(scenario: Scenario) -> dict[str, Any]:
-    """Return everything that decides a scenario's results, as plain data."""
-    return {
-        "version": metadata.version("partnersim"),
-        "market": scenario.market,
-        "partners": scenario.partners,
-        "clients": scenario.clients,
-        "years": scenario.years,
-        "burn_in_months": scenario.burn_in_months,
-        "seeds": scenario.seeds,
-        "baseline": scenario.baseline,
-        "incumbent": describe_programme(scenario.incumbent),
-        "programmes": [describe_programme(studied) for studied in scenario.programmes],
-        "assumptions": scenario.assumptions._asdict(),
-    }
+class Store:
+    """Finished runs in a folder.
 
-
-def digest_of(plain: Any) -> str:
-    """Return a short digest of plain data."""
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def digest_of_runs(runs: pd.DataFrame) -> str:
-    """Return a digest of every bit of every run; the same on any machine with IEEE arithmetic."""
-    return digest_of(runs[["programme", "seed", "digest"]].to_numpy(object).tolist())
-
-
-def manifest(results: Results) -> dict[str, Any]:
-    """Return what is enough to repeat the results, and to recognise them."""
-    scenario = results.scenario
-    return {
-        "made_by": "partnersim",
-        "scenario": scenario.name,
-        "question": scenario.question,
-        "provenance": scenario.provenance,
-        "inputs": inputs(scenario),
-        "inputs_digest": digest_of(inputs(scenario)),
-        "results_digest": digest_of_runs(results.runs),
-        "seeds": list(results.seeds),
-        "engine": results.engine,
-        "assumptions": assumptions.catalogue(scenario.assumptions),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in LIBRARIES},
-        },
-        "machine": f"{platform.system()} {platform.machine()}, {sys.byteorder} endian",
-        "repeat": "partnersim run scenario.toml (the file beside this one)",
-    }
-
-
-def default_folder(scenario: Scenario) -> Path:
-    """Return where results lie if nobody says: named by scenario and inputs."""
-    return Path("results") / f"{scenario.name}-{digest_of(inputs(scenario))[:8]}"
-
-
-def prepare(folder: Path, scenario: Scenario) -> Path:
-    """Check that results can be written to a folder, before the work; return its full path.
+    Parameters
+    ----------
+    folder : where ``runs/`` and ``months/`` lie or will lie.
+    tell : told, in one line, of a damaged part.
 
     Raises
     ------
     BadInput
-        If the folder holds something else or the results of another study, or cannot be written.
+        If the folder cannot be written.
     """
-    folder = folder.expanduser().absolute()
-    if folder.exists():
-        if not folder.is_dir():
-            raise BadInput(f"--out {folder}: is a file; name a folder.")
-        found = digest_in(folder)
-        if found and found != digest_of(inputs(scenario)):
+
+    def __init__(
+        self, folder: str | Path = PLACE, tell: Callable[[str], Any] = warnings.warn
+    ) -> None:
+        self.folder = Path(folder).expanduser()
+        self.tell = tell
+        try:
+            for table in (RUNS, MONTHS):
+                place = self.folder / table
+                place.mkdir(parents=True, exist_ok=True)
+                sweep(place)
+                trial = beside(place / "trial")
+                trial.touch()
+                trial.unlink()
+        except OSError as fault:
             raise BadInput(
-                f"--out {folder}: holds the results of another study; nothing there is touched. "
-                "Name another folder, or delete that one."
-            )
-        if any(folder.iterdir()) and not found:
+                f"{fault.filename or self.folder}: finished runs cannot be kept there: "
+                f"{fault.strerror}. Name another folder with --store."
+            ) from None
+
+    def part(self, table: str, world: World, seed: int) -> Path:
+        """Return the file of a world's runs or months."""
+        return self.folder / table / f"{world.digest}-{seed}.parquet"
+
+    def find(self, world: World, seed: int, with_months: bool) -> dict[str, Finished]:
+        """Return the finished runs of a world by the digest of their programme.
+
+        Parameters
+        ----------
+        with_months : leave out runs whose months were not kept.
+        """
+        runs = self.read(self.part(RUNS, world, seed), world)
+        months = self.read(self.part(MONTHS, world, seed), world) if runs and with_months else None
+        by_month = {} if months is None else split(months)
+        found = {}
+        for row in [] if runs is None else runs.to_pylist():
+            name = row["programme_digest"]
+            if with_months and name not in by_month:
+                continue
+            values = [row[indicator.name] for indicator in INDICATORS]
+            found[name] = Finished(row["digest"], np.array(values, np.float64), by_month.get(name))
+        return found
+
+    def keep(
+        self, world: World, seed: int, finished: Mapping[str, tuple[Programme, Finished]]
+    ) -> None:
+        """Add finished runs of a world, by the digest of their programme.
+
+        Raises
+        ------
+        BadInput
+            If they cannot be written.
+        """
+        with_months = {
+            name: (programme, run)
+            for name, (programme, run) in finished.items()
+            if run.months is not None
+        }
+        if with_months:
+            rows = [
+                months_table(world, seed, name, programme, run)
+                for name, (programme, run) in with_months.items()
+            ]
+            self.add(self.part(MONTHS, world, seed), world, rows, with_months)
+        rows = [
+            run_table(world, seed, name, programme, run)
+            for name, (programme, run) in finished.items()
+        ]
+        self.add(self.part(RUNS, world, seed), world, rows, finished)
+
+    def add(
+        self,
+        path: Path,
+        world: World,
+        rows: list[pa.Table],
+        finished: Mapping[str, tuple[Programme, Finished]],
+    ) -> None:
+        """Write a part with new rows beside the ones it has."""
+        programmes = {name: describe_programme(studied) for name, (studied, _) in finished.items()}
+        older = self.read(path, world)
+        if older is not None:
+            programmes = {**json.loads(older.schema.metadata[b"programmes"]), **programmes}
+            names = pa.array(list(finished))
+            is_kept = pc.invert(pc.is_in(older["programme_digest"], names))
+            rows = [older.filter(is_kept), *rows]
+        try:
+            write_whole(path, encode(pa.concat_tables(rows), world, programmes))
+        except OSError as fault:
             raise BadInput(
-                f"--out {folder}: holds other files than results of partnersim; nothing there is "
-                "touched. Name an empty or a new folder."
+                f"{path}: a finished run cannot be written: {fault.strerror}. Make room, or name "
+                "another folder with --store; all runs that finished before are kept, and the "
+                "same command continues there."
+            ) from None
+
+    def read(self, path: Path, world: World) -> pa.Table | None:
+        """Return a part, or nothing if there is none; a damaged one is set aside."""
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as fault:
+            raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
+        try:
+            return decode(content, world)
+        except Exception as fault:  # whatever a decoder makes of damaged bytes
+            aside = path.with_name(f".{path.name}.damaged")
+            with contextlib.suppress(FileNotFoundError):  # another process has set it aside
+                path.rename(aside)
+            reason = str(fault).partition("\n")[0]
+            self.tell(
+                f"{path}: damaged ({reason}); set aside as {aside.name}, its runs are simulated "
+                "again."
             )
-    standing = next(parent for parent in folder.parents if parent.exists())
-    try:
-        Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=standing)).rmdir()
-    except OSError as fault:
-        raise BadInput(
-            f"--out {folder}: {standing} cannot be written to ({fault.strerror}). "
-            "Name another folder."
-        ) from None
-    return folder
+            return None
 
 
-def digest_in(folder: Path) -> str:
-    """Return the digest of the inputs of the results in a folder, empty if it holds none."""
-    try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    ours = isinstance(found, dict) and found.get("made_by") == "partnersim"
-    return str(found.get("inputs_digest", "unknown")) if ours else ""
-
-
-def write(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Write a whole folder at once: filled beside its place, then moved there.
-
-    Parameters
-    ----------
-    folder : a path from `prepare`; older results in it are replaced when the new are complete.
-    fill : writes the files into the folder it is given.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        fill(fresh)
-        fresh.chmod(0o755)
-        for path in fresh.rglob("*"):
-            if path.is_file():
-                with path.open("rb") as written:
-                    os.fsync(written.fileno())
-        if folder.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-            folder.rename(old / "old")
-            fresh.rename(folder)
-            shutil.rmtree(old)
-        else:
-            fresh.rename(folder)
-    except OSError as fault:
-        raise BadInput(f"{folder}: the results cannot be written: {fault.strerror}.") from fault
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def save(folder: Path, results: Results, comparison: pd.DataFrame) -> None:
-    """Write the tables (Parquet and CSV), the manifest and the scenario into a folder."""
-    tables = {"comparison": comparison, "runs": results.runs, "months": results.months}
-    for name, table in tables.items():
-        table.to_parquet(folder / f"{name}.parquet", index=False)
-        table.to_csv(folder / f"{name}.csv", index=False)
-    (folder / MANIFEST).write_text(
-        json.dumps(manifest(results), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
-    (folder / "scenario.toml").write_text(scenarios.dumps(results.scenario), encoding="utf-8")
-
-
-def plain(
-    results: Results, comparison: pd.DataFrame, said: list[str], folder: Path
-) -> dict[str, Any]:
-    """Return a comparison as plain data; what is not a number becomes None."""
-    rows = comparison.astype(object).where(comparison.notna(), None).to_dict(orient="records")
+def labels(world: World, name: str, studied: Programme) -> dict[str, Any]:
+    """Return the columns that say which programme a row is about."""
     return {
-        "scenario": results.scenario.name,
-        "question": results.scenario.question,
-        "baseline": results.scenario.baseline,
-        "years": results.scenario.years,
-        "seeds": list(results.seeds),
-        "comparison": rows,
-        "findings": said,
-        "folder": str(folder),
-        "inputs_digest": digest_of(inputs(results.scenario)),
-        "results_digest": digest_of_runs(results.runs),
+        "version": world.inputs["version"],
+        "engine": world.inputs["engine"],
+        "world_digest": world.digest,
+        "programme_digest": name,
+        "policy": studied.policy.name,
     }
+
+
+def run_table(world: World, seed: int, name: str, studied: Programme, run: Finished) -> pa.Table:
+    """Return the row of one finished run."""
+    usual = Assumptions()._asdict()
+    changed = {k: v for k, v in world.inputs["assumptions"].items() if v != usual[k]}
+    row = {
+        **labels(world, name, studied),
+        "terms": json.dumps(studied.policy.terms._asdict()),
+        "conduct": json.dumps(studied.conduct._asdict()),
+        "assumptions": json.dumps(changed),
+        "incumbent": world.inputs["incumbent"]["policy"],
+        "partners": world.inputs["partners"],
+        "clients": world.inputs["clients"],
+        "burn_in_months": world.inputs["burn_in_months"],
+        "years": world.inputs["years"],
+        "seed": seed,
+    }
+    values = {i.name: run.values[at : at + 1] for at, i in enumerate(INDICATORS)}
+    return pa.table(
+        {
+            **{key: [value] for key, value in row.items()},
+            **{key: pa.array(value, from_pandas=True) for key, value in values.items()},
+            "digest": [run.digest],
+        }
+    )
+
+
+def months_table(world: World, seed: int, name: str, studied: Programme, run: Finished) -> pa.Table:
+    """Return the rows of one finished run, month by month."""
+    assert run.months is not None
+    size = len(run.months["month"])
+    fixed = {**labels(world, name, studied), "seed": seed}
+    return pa.table(
+        {
+            **{key: pa.repeat(value, size) for key, value in fixed.items()},
+            **{key: pa.array(column, from_pandas=True) for key, column in run.months.items()},
+        }
+    )
+
+
+def split(months: pa.Table) -> dict[str, dict[str, np.ndarray[Any, Any]]]:
+    """Return the months of a part as columns, by the digest of their programme."""
+    names = months["programme_digest"].to_numpy()
+    starts = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1), len(names)]
+    fixed = months.column_names.index("seed") + 1
+    columns = {key: months[key].to_numpy() for key in months.column_names[fixed:]}
+    return {
+        str(names[first]): {key: column[first:last] for key, column in columns.items()}
+        for first, last in pairwise(starts)
+    }
+
+
+def encode(table: pa.Table, world: World, programmes: Mapping[str, Any]) -> bytes:
+    """Return a part as Parquet that explains itself and notices damage."""
+    notes = {
+        "inputs": json.dumps(world.inputs),
+        "programmes": json.dumps(programmes),
+        "content": digest_of_content(table, programmes),
+    }
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        table.schema,
+        use_dictionary=[name for name in TEXTS if name in table.column_names],
+        write_statistics=False,
+        write_page_checksum=True,
+        store_schema=False,
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(notes)
+    return bytes(sink.getvalue())
+
+
+def decode(content: bytes, world: World) -> pa.Table:
+    """Return a part's table.
+
+    Raises
+    ------
+    Exception
+        If a bit of it has changed since it was written.
+    """
+    source = pa.BufferReader(content)
+    table = pq.ParquetFile(source, page_checksum_verification=True).read(use_threads=False)
+    notes = table.schema.metadata
+    if digest_of(json.loads(notes[b"inputs"])) != world.digest:
+        raise ValueError("its inputs are not those of its name")
+    if digest_of_content(table, json.loads(notes[b"programmes"])).encode() != notes[b"content"]:
+        raise ValueError("its content has changed since it was written")
+    return table
+
+
+def digest_of_content(table: pa.Table, programmes: Mapping[str, Any]) -> str:
+    """Return a digest of a part's columns, names and values; page checksums leave gaps."""
+    sha = hashlib.sha256(digest_of(programmes).encode())
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        sha.update(f"{name} {column.type}\n".encode())
+        if pa.types.is_string(column.type):
+            sha.update(spelt(column.to_pylist()))
+        else:
+            sha.update(np.ascontiguousarray(column.to_numpy()).tobytes())
+    return sha.hexdigest()
+
+
+def spelt(texts: Iterable[str]) -> bytes:
+    """Return texts as bytes that tell where each ends."""
+    return "\n".join(texts).encode()

@@ -181,6 +181,12 @@ def test_a_bad_scenario_gets_one_message_with_file_and_key(partnersim, tmp_path,
         (["compare", "--years", "ten"], "--years"),
         (["compare", "--seeds", "-3"], "seeds"),
         (["compare", "--nonsense"], "--nonsense"),
+        (["compare", "--precision", "abc"], "'abc'"),
+        (["compare", "--precision", "0"], "1% or 0.01"),
+        (["compare", "--precision=-1%"], "1% or 0.01"),
+        (["compare", "--precision", "1%", "--indicator", "npw"], "npv"),
+        (["compare", "--precision", "1%", "--max-seeds", "3"], "10 to 100000"),
+        (["compare", "--indicator", "npv"], "--precision"),
         (["assumptions", "--market", "telefony"], "telephony"),
     ],
 )
@@ -225,6 +231,15 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(partnersim, tiny
     assert done.returncode == 2
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_store_that_cannot_be_written_is_told_before_the_work(partnersim, tiny):
+    (tiny.parent / "notes").write_text("a file", encoding="utf-8")
+    done = partnersim("run", str(tiny), "--store", "notes")
+    assert done.returncode == 2
+    (line,) = done.stderr.strip().splitlines()
+    assert "notes" in line
+    assert "--store" in line
 
 
 def test_a_reader_who_stops_early_is_no_fault(partnersim, tmp_path):

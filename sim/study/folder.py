@@ -1,0 +1,276 @@
+"""The result folder: tables, manifest and pictures, written whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
+from pyarrow import parquet as pq
+
+from sim.study.experiment import Results
+from sim.study.files import beside, sweep
+from sim.study.identity import (
+    describe_programme,
+    digest_of,
+    digest_of_programme,
+    version,
+    world_of,
+)
+from sim.study.precision import Goal, Reached
+from sim.study.store import PLACE
+from sim.world import assumptions
+from sim.world import scenario as scenarios
+from sim.world.errors import BadInput
+from sim.world.programme import Programme
+from sim.world.scenario import Scenario
+
+MANIFEST = "manifest.json"
+LIBRARIES = ("mesa", "numba", "numpy", "pandas", "matplotlib", "pyarrow", "scipy")
+
+
+class Study(NamedTuple):
+    """What was asked for and what was found."""
+
+    asked: Scenario
+    results: Results
+    comparison: pd.DataFrame
+    goal: Goal | None = None
+    reached: Reached | None = None
+
+
+def inputs(asked: Scenario, goal: Goal | None = None) -> dict[str, Any]:
+    """Return everything that was asked for and decides the results, as plain data."""
+    return {
+        "version": version(),
+        "market": asked.market,
+        "partners": asked.partners,
+        "clients": asked.clients,
+        "years": asked.years,
+        "burn_in_months": asked.burn_in_months,
+        "seeds": asked.seeds,
+        "precision": None if goal is None else goal._asdict(),
+        "baseline": asked.baseline,
+        "incumbent": describe(asked.incumbent),
+        "programmes": [describe(studied) for studied in asked.programmes],
+        "assumptions": asked.assumptions._asdict(),
+    }
+
+
+def describe(studied: Programme) -> dict[str, Any]:
+    """Return everything that defines a programme, as plain data."""
+    return {"name": studied.name, **describe_programme(studied)}
+
+
+def digest_of_runs(runs: pd.DataFrame) -> str:
+    """Return a digest of every bit of every run; the same on any machine with IEEE arithmetic."""
+    return digest_of(runs[["programme", "seed", "digest"]].to_numpy(object).tolist())
+
+
+def manifest(study: Study) -> dict[str, Any]:
+    """Return what is enough to repeat the results, and to recognise them."""
+    asked, results = study.asked, study.results
+    return {
+        "made_by": "partnersim",
+        "scenario": asked.name,
+        "question": asked.question,
+        "provenance": asked.provenance,
+        "inputs": inputs(asked, study.goal),
+        "inputs_digest": digest_of(inputs(asked, study.goal)),
+        "results_digest": digest_of_runs(results.runs),
+        "seeds": list(results.seeds),
+        "precision": None if study.reached is None else study.reached._asdict(),
+        "engine": results.engine,
+        "world_digest": world_of(asked, results.engine).digest,
+        "runs": runs_used(results),
+        "assumptions": assumptions.catalogue(asked.assumptions),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in LIBRARIES},
+        },
+        "machine": f"{platform.system()} {platform.machine()}, {sys.byteorder} endian",
+        "repeat": "partnersim run scenario.toml (the file beside this one)",
+    }
+
+
+def runs_used(results: Results) -> dict[str, Any]:
+    """Return the runs behind the results as the store knows them, by programme and seed."""
+    by_programme = results.runs.groupby("programme", sort=False)
+    return {
+        studied.name: {
+            "programme_digest": digest_of_programme(studied),
+            "digests": dict(
+                by_programme.get_group(studied.name)[["seed", "digest"]].itertuples(index=False)
+            ),
+        }
+        for studied in results.scenario.programmes
+    }
+
+
+def default_folder(asked: Scenario, goal: Goal | None = None) -> Path:
+    """Return where results lie if nobody says: named by scenario and by what was asked for."""
+    return PLACE / f"{asked.name}-{digest_of(inputs(asked, goal))[:8]}"
+
+
+def prepare(folder: Path, asked: Scenario, goal: Goal | None = None) -> Path:
+    """Check that results can be written to a folder, before the work; return its full path.
+
+    Raises
+    ------
+    BadInput
+        If the folder holds something else or the results of another study, or cannot be written.
+    """
+    folder = folder.expanduser().absolute()
+    check(folder, folder, digest_of(inputs(asked, goal)))
+    standing = next(parent for parent in folder.parents if parent.exists())
+    try:
+        sweep(standing)
+        trial = beside(standing / folder.name)
+        trial.mkdir()
+        trial.rmdir()
+    except OSError as fault:
+        raise BadInput(
+            f"--out {folder}: {standing} cannot be written to ({fault.strerror}). "
+            "Name another folder."
+        ) from None
+    return folder
+
+
+def check(folder: Path, place: Path, inputs_digest: str) -> None:
+    """Refuse to replace what is not the same study's results.
+
+    Parameters
+    ----------
+    folder : what was asked for, for the error.
+    place : where its content lies now.
+    """
+    if not place.exists():
+        return
+    if not place.is_dir():
+        raise BadInput(f"--out {folder}: is a file; name a folder.")
+    found = digest_in(place)
+    if found and found != inputs_digest:
+        raise BadInput(
+            f"--out {folder}: holds the results of another study, or of another version of "
+            "the simulation; nothing there is touched. Name another folder, or delete that one."
+        )
+    if any(place.iterdir()) and not found:
+        raise BadInput(
+            f"--out {folder}: holds other files than results of partnersim; nothing there is "
+            "touched. Name an empty or a new folder."
+        )
+
+
+def digest_in(folder: Path) -> str:
+    """Return the digest of the inputs of the results in a folder, empty if it holds none."""
+    try:
+        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    ours = isinstance(found, dict) and found.get("made_by") == "partnersim"
+    return str(found.get("inputs_digest", "unknown")) if ours else ""
+
+
+def write(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Write a whole folder at once: filled beside its place, then moved there.
+
+    Of two processes that write the same study to one folder, the later one's stays.
+
+    Parameters
+    ----------
+    folder : a path from `prepare`; older results in it are replaced when the new are complete.
+    fill : writes the files into the folder it is given.
+
+    Raises
+    ------
+    BadInput
+        If there is no room, or another study's results came there meanwhile.
+    """
+    fresh = beside(folder)
+    try:
+        fresh.mkdir(parents=True)
+        fill(fresh)
+        for path in fresh.rglob("*"):
+            if path.is_file():
+                with path.open("rb") as written:
+                    os.fsync(written.fileno())
+        inputs_digest = digest_in(fresh)
+        while not move(fresh, folder):
+            clear(folder, inputs_digest)
+    except OSError as fault:
+        raise BadInput(
+            f"{folder}: the results cannot be written: {fault.strerror or fault}. Make room, or "
+            "name another folder with --out, and repeat the command: finished runs are kept."
+        ) from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def move(fresh: Path, folder: Path) -> bool:
+    """Move a folder to its place, and return whether it was free."""
+    try:
+        fresh.rename(folder)
+    except OSError as fault:
+        if fault.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+            raise
+        return False
+    return True
+
+
+def clear(folder: Path, inputs_digest: str) -> None:
+    """Remove older results of the same study, in one step for whoever looks."""
+    old = beside(folder)
+    try:
+        folder.rename(old)
+    except FileNotFoundError:  # another process has just done so
+        return
+    try:
+        check(folder, old, inputs_digest)
+    except BadInput:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old)
+
+
+def save(folder: Path, study: Study) -> None:
+    """Write the tables (Parquet and CSV), the manifest and the scenario into a folder."""
+    results = study.results
+    tables = {"comparison": study.comparison, "runs": results.runs, "months": results.months}
+    for name, frame in tables.items():
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        pq.write_table(table, folder / f"{name}.parquet")
+        csv.write_csv(table, folder / f"{name}.csv", csv.WriteOptions(quoting_style="needed"))
+    (folder / MANIFEST).write_text(
+        json.dumps(manifest(study), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    (folder / "scenario.toml").write_text(scenarios.dumps(results.scenario), encoding="utf-8")
+
+
+def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
+    """Return a comparison as plain data; what is not a number becomes None."""
+    table = study.comparison
+    rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
+    return {
+        "scenario": study.asked.name,
+        "question": study.asked.question,
+        "baseline": study.asked.baseline,
+        "years": study.asked.years,
+        "seeds": list(study.results.seeds),
+        "precision": None if study.reached is None else study.reached._asdict(),
+        "reused": study.results.reused,
+        "comparison": rows,
+        "findings": said,
+        "folder": str(folder),
+        "inputs_digest": digest_of(inputs(study.asked, study.goal)),
+        "results_digest": digest_of_runs(study.results.runs),
+    }

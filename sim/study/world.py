@@ -1,0 +1,65 @@
+"""One simulated world: a seed's burn-in, and each programme followed from there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.engines.build import Market, build
+from sim.study import indicators
+from sim.study.indicators import INDICATORS
+from sim.world.scenario import Scenario
+
+
+class Finished(NamedTuple):
+    """A finished run, as small plain data."""
+
+    digest: str
+    """of every bit of the run"""
+    values: npt.NDArray[np.float64]
+    """of the indicators, in the order of `INDICATORS`"""
+    months: dict[str, npt.NDArray[np.generic]] | None
+    """indicators by month, each of shape (months,); None if they were not asked for"""
+
+
+def start(chosen: Scenario, seed: int, engine: str, keep_ledger: bool = True) -> Market:
+    """Return a scenario's market before its first month, under the incumbent programme."""
+    return build(
+        engine,
+        partners=chosen.partners,
+        clients=chosen.clients,
+        seed=seed,
+        assumptions=chosen.assumptions,
+        incumbent=chosen.incumbent,
+        keep_ledger=keep_ledger,
+    )
+
+
+def live(scenario: Scenario, seed: int, engine: str, with_months: bool) -> list[Finished]:
+    """Simulate one world: the past once, then each of the scenario's programmes from there.
+
+    Parameters
+    ----------
+    seed : keys all luck of this world.
+    engine : "compiled", "mesa", or "auto" for the former.
+    with_months : keep the indicators by month, too.
+
+    Returns
+    -------
+    the finished runs, in the order of the scenario's programmes
+    """
+    grown = start(scenario, seed, engine, keep_ledger=False)
+    grown.advance(scenario.burn_in_months)
+    finished = []
+    for studied in scenario.programmes:
+        market = grown.branch(studied)
+        market.advance(12 * scenario.years)
+        outcome = market.outcome()
+        about = outcome, scenario.burn_in_months, scenario.assumptions
+        found = indicators.summary(*about)
+        values = np.array([found[indicator.name] for indicator in INDICATORS])
+        months = indicators.monthly(*about) if with_months else None
+        finished.append(Finished(outcome.digest(), values, months))
+    return finished

@@ -1,0 +1,69 @@
+"""Small studies, and the command as a real process that can be killed."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sim.study.store import Store
+from sim.world import scenario
+from sim.world.programme import programme
+from sim.world.scenario import Scenario
+
+COMMAND = str(Path(sys.executable).parent / "partnersim")
+DEBATE = """
+question = "Does the lock or client choice serve better?"
+provenance = "a small market for tests"
+partners = 40
+clients = 600
+years = 1
+burn_in_months = 12
+seeds = 60
+
+[programmes.lock]
+policy = "first_sale_lock"
+
+[programmes.choice]
+policy = "client_choice"
+"""
+
+
+@pytest.fixture
+def small() -> Scenario:
+    return scenario.load()._replace(
+        partners=40,
+        clients=600,
+        years=1,
+        burn_in_months=12,
+        seeds=3,
+        programmes=(programme("first_sale_lock"), programme("client_choice")),
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "kept")
+
+
+@pytest.fixture
+def debate(tmp_path: Path) -> Path:
+    path = tmp_path / "debate.toml"
+    path.write_text(DEBATE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    def call(*words: str, **options: object) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [COMMAND, *words],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    return call

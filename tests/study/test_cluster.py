@@ -1,0 +1,287 @@
+"""A cluster finds the same results as this machine, whatever happens to its workers."""
+
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import pandas as pd
+import psutil
+import pytest
+
+import sim
+from policies.registry import from_module, load
+from sim.study import cluster
+from sim.study.experiment import run
+from sim.study.workers import workers
+from sim.world.errors import BadInput
+from sim.world.programme import programme
+from sim.world.scenario import Scenario
+
+PATIENCE = 120
+"""seconds after which what should have happened has not"""
+
+
+def wait_until(happened: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def newest() -> psutil.Process:
+    """The process of the local cluster that was started last."""
+    begun = [
+        process
+        for process in psutil.Process().children()
+        if "sim.study.local_cluster" in process.cmdline()
+    ]
+    return max(begun, key=lambda process: process.create_time())
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    """The worker processes of a local cluster, but for those that are just ending."""
+    return [
+        child for child in process.children() if any("spawn_main" in w for w in words_of(child))
+    ]
+
+
+def words_of(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def ports(process: psutil.Process) -> set[str]:
+    return {
+        connection.laddr.ip
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[str]:
+    with cluster.local(2) as address:
+        yield address
+
+
+@contextmanager
+def dask(*words: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """A command of dask, told to listen on this machine only, which ends with the block."""
+    code = "import sys; from dask.__main__ import main; sys.argv[0] = 'dask'; main()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, *words, "--host", "127.0.0.1"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The address of a scheduler that has no workers yet."""
+    words = ("scheduler", "--port", "0", "--dashboard-address", "127.0.0.1:0")
+    with dask(*words) as process:
+        said = next(line for line in process.stderr if "Scheduler at:" in line)
+        yield said.split()[-1]
+
+
+def own_policy():
+    module = ModuleType("own")
+    exec(load("active_servicer").source, module.__dict__)
+    return from_module(module)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "mesa"])
+def test_results_are_the_same_to_the_last_bit(small: Scenario, two: str, engine: str):
+    studied = small._replace(programmes=(*small.programmes, programme("own", own_policy())))
+    here = run(studied, engine=engine)
+    there = run(studied, engine=engine, cluster=two)
+    pd.testing.assert_frame_equal(there.runs, here.runs, check_exact=True)
+    pd.testing.assert_frame_equal(there.months, here.months, check_exact=True)
+    assert here.runs["digest"].nunique() == 9
+
+
+def test_killed_workers_cost_nothing_but_time(small: Scenario):
+    studied = small._replace(seeds=12)
+    killed: list[int] = []
+
+    def kill(share: float) -> None:
+        if share >= 0.25 * (len(killed) + 1):
+            victim = workers_of(newest())[0]
+            victim.kill()
+            killed.append(victim.pid)
+
+    here = run(studied)
+    with cluster.local(2) as address:
+        there = run(studied, cluster=address, progress=kill)
+    assert len(set(killed)) >= 3
+    pd.testing.assert_frame_equal(there.runs, here.runs, check_exact=True)
+    pd.testing.assert_frame_equal(there.months, here.months, check_exact=True)
+
+
+def test_task_of_a_killed_worker_is_done_by_another():
+    with cluster.local(1) as address, workers(1, "compiled", address) as pool:
+        first = pool.submit(os.getpid).result()
+        slow = pool.submit(eval, "__import__('time').sleep(3) or __import__('os').getpid()")
+        time.sleep(1)
+        os.kill(first, signal.SIGKILL)
+        assert slow.result() != first
+
+
+def test_ports_are_open_to_this_machine_only(two: str):
+    with workers(1, "compiled", two) as pool:
+        pool.submit(os.getpid).result()
+        above = psutil.Process()
+        opened = [ports(process) for process in (above, *above.children(recursive=True))]
+    assert len([one for one in opened if one]) >= 3
+    assert set().union(*opened) == {"127.0.0.1"}
+
+
+def test_nothing_is_left_when_the_block_ends():
+    with cluster.local(2):
+        process = newest()
+        begun = [process, *process.children(recursive=True)]
+        scratch = Path(process.cmdline()[-1])
+        assert len(begun) >= 3
+        assert scratch.is_dir()
+    wait_until(lambda: not any(one.is_running() for one in begun))
+    assert not scratch.exists()
+
+
+def test_nothing_is_left_when_the_caller_is_killed():
+    code = "from sim.study.cluster import local\nwith local(1) as a: print(a, flush=True); input()"
+    caller = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert caller.stdout.readline().startswith(b"tcp://127.0.0.1:")
+    begun = psutil.Process(caller.pid).children(recursive=True)
+    assert len(begun) >= 2
+    caller.kill()
+    caller.communicate()
+    wait_until(lambda: not any(one.is_running() for one in begun))
+
+
+def test_fault_of_a_task_is_the_tasks_own(two: str):
+    with workers(1, "compiled", two) as pool, pytest.raises(ValueError, match="no number"):
+        pool.submit(int, "no number").result()
+
+
+def test_task_too_deadly_is_given_up_with_a_clear_message(two: str, monkeypatch):
+    deadly = "__import__('os').kill(__import__('os').getpid(), 9)"
+    with pytest.raises(BadInput, match="every worker that tried it died"):
+        with workers(1, "compiled", two) as pool:
+            pool.submit(eval, deadly).result()
+
+
+def test_lost_scheduler_is_told():
+    with pytest.raises(BadInput, match="the scheduler was lost"):
+        with cluster.local(1) as address, workers(1, "compiled", address) as pool:
+            slow = pool.submit(time.sleep, 100)
+            newest().kill()
+            slow.result()
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("tcp://127.0.0.1:1", "no scheduler of dask answers there"),
+        ("127.0.0.1:1", "no scheduler of dask answers there"),
+        ("tcp://nowhere.invalid:8786", "no scheduler of dask answers there"),
+        ("nonsense", "An address looks like tcp://host:8786"),
+        ("", "An address looks like tcp://host:8786"),
+        ("tcp://127.0.0.1", "An address looks like tcp://host:8786"),
+        ("http://127.0.0.1:8786", "An address looks like tcp://host:8786"),
+        ("tls://127.0.0.1:1", "An address looks like tcp://host:8786"),
+    ],
+)
+def test_useless_address_is_refused(address: str, told: str, monkeypatch, caplog, capfd):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    with pytest.raises(BadInput, match=told) as refusal:
+        with workers(1, "compiled", address):
+            pass
+    assert f"--cluster {address}: " in str(refusal.value)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_who_listens_but_says_nothing_is_no_scheduler(monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(BadInput, match="no scheduler of dask answers there"):
+            with workers(1, "compiled", address):
+                pass
+
+
+def test_worker_is_no_scheduler(two: str, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 2.0)
+    with workers(1, "compiled", two) as pool:
+        address = pool.submit(eval, "__import__('distributed').get_worker().address").result()
+        with pytest.raises(BadInput, match="no scheduler of dask answers there"):
+            with workers(1, "compiled", address):
+                pass
+
+
+def test_cluster_without_workers_is_refused(scheduler: str, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+    with pytest.raises(BadInput, match=f"no workers there.*dask worker {scheduler}"):
+        with workers(1, "compiled", scheduler):
+            pass
+
+
+@pytest.mark.parametrize("kind", ["another version", "none"])
+def test_worker_with_other_code_is_refused(scheduler: str, tmp_path: Path, kind: str):
+    if kind == "none":
+        (tmp_path / "sim").mkdir()
+        (tmp_path / "sim" / "__init__.py").touch()
+        told = "No module named 'sim.study'.*Install the same version"
+    else:
+        root = Path(sim.__file__).parents[1]
+        for package in ("sim", "policies", "scenarios"):
+            shutil.copytree(root / package, tmp_path / package)
+        with (tmp_path / "sim" / "rules" / "client.py").open("a", encoding="utf-8") as rules:
+            rules.write("\nCHANGED = True\n")
+        told = r"has partnersim \S+ \(here \S+\), so its results might differ"
+    words = ("worker", scheduler, "--nthreads", "1", "--no-dashboard")
+    with dask(*words, PYTHONPATH=str(tmp_path)) as process:
+        wait_until(lambda: "Registered to" in process.stderr.readline())
+        with pytest.raises(BadInput, match=told):
+            with workers(1, "compiled", scheduler):
+                pass
+
+
+def test_worker_with_other_code_that_joins_later_is_refused(two: str, monkeypatch):
+    with workers(1, "compiled", two) as pool:
+        monkeypatch.setattr(cluster, "running", lambda: {"partnersim": "0.0.1"})
+        with pytest.raises(BadInput, match=r"has partnersim \S+ \(here 0.0.1\)"):
+            pool.submit(os.getpid).result()
+
+
+def test_logs_are_as_loud_as_before(two: str):
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    with workers(1, "compiled", two):
+        assert logger.level > logging.CRITICAL
+    assert logger.level == before
+
+
+def test_what_to_install_is_told(monkeypatch):
+    monkeypatch.setattr(cluster.util, "find_spec", lambda name: None)
+    with pytest.raises(BadInput, match=r'pip install "partnersim\[cluster\]"'):
+        with workers(1, "compiled", "tcp://127.0.0.1:1"):
+            pass
