@@ -59,6 +59,20 @@ class Account(NamedTuple):
     """Months since the partner of record last changed."""
     servicing_age: int
     """Months since the client last lost or changed its servicing partner."""
+    request_age: int = 9999
+    """Months since the client asked that its present servicing partner be recognised."""
+    has_consent: bool = True
+    """The partner of record would agree to hand the account over."""
+    quality: float = 0.5
+    """How well the client was served this month, 0-1, as the vendor's own data show it."""
+    upsold_share: float = 0.0
+    """Share of this payment that upsells have added since the first."""
+    record_clients: int = 1
+    """Paying clients on the partner of record's name last month."""
+    record_quiet: int = 0
+    """Months since the partner of record last won a client."""
+    originator_role: int = 0
+    """Role the originator chose when it joined: 0 recommends, 1 registers, 2 accompanies."""
 
 
 class Credit(NamedTuple):
@@ -97,6 +111,8 @@ Rate = Annotated[
         "Commission on each payment.",
     ),
 ]
+RECOMMENDER, AGENT, CURATOR = range(3)
+"""Roles that S4's partners choose in advance."""
 Complexity = Annotated[
     float,
     Term(

@@ -286,8 +286,8 @@ class PartnerMarket(mesa.Model):
         """
         streams = self.vendor.streams
         return value_held(
-            stream_value(streams, SERVES, partner.retention),
-            stream_value(streams, DRIFTS, partner.retention),
+            stream_value(streams[partner.role], SERVES, partner.retention),
+            stream_value(streams[partner.role], DRIFTS, partner.retention),
             partner.undeserved_income / partner.income if partner.income else 0.0,
         )
 

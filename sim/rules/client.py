@@ -71,6 +71,17 @@ def upsell_chance(quality: float, upsell_rate: float, upsell_step: float) -> flo
 
 
 @rule
+def upsold_share(first_mrr: int, mrr: int) -> float:
+    """Return the share of a client's price that upsells have added, 0-1.
+
+    Parameters
+    ----------
+    first_mrr, mrr : price of the first month and now, kopecks.
+    """
+    return max(1.0 - first_mrr / mrr, 0.0)
+
+
+@rule
 def attention_chance(satisfaction: float, attention: float, attention_unhappy: float) -> float:
     """Return the chance that a client compares its helper with another this month.
 

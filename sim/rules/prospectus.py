@@ -11,11 +11,13 @@ contract, a user's own included, without a word about it here.
 ``CHOSEN``  As before, and the client asks that I be recognised, from the first month on.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
 from policies.compiler import rule
-from policies.contract import Account
+from policies.contract import AGENT, CURATOR, RECOMMENDER, Account
 from policies.registry import Policy
 from sim.world.errors import BadInput
 from sim.world.units import NEVER
@@ -23,12 +25,49 @@ from sim.world.units import NEVER
 SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN = range(5)
 HORIZON = 120
 """Months a partner looks ahead; at default impatience later ones are under 1 % of a stream."""
+EXPECTED_QUALITY, EXPECTED_CLIENTS, EXPECTED_QUIET = 0.6, 3, 6
+"""How well a partner thinks clients are served, how many it thinks it will hold, and how many
+months it thinks lie between two it wins. Source: A."""
 RETENTIONS = np.arange(41) * 0.01 + 0.6
 """Monthly retention factors (discount times survival) at which streams are valued."""
 
 
-def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.float64]:
+@lru_cache(maxsize=512)
+def read(
+    policy: Policy, expected_request: int, consent: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return what a contract promises a partner of each role, in all and after the first year.
+
+    Parameters
+    ----------
+    expected_request : months after which a client that another serves asks for recognition.
+    consent : chance that a partner of record would hand an account over; believed if likely.
+
+    Returns
+    -------
+    present values, RUB per RUB of monthly price, each of shape (roles, situations,
+    len(RETENTIONS))
+    """
+    rates = [
+        promised_rates(policy, expected_request, consent >= 0.5, role)
+        for role in (RECOMMENDER, AGENT, CURATOR)
+    ]
+    return (
+        np.array([stream_values(promised) for promised in rates]),
+        np.array([stream_values(promised, first=12) for promised in rates]),
+    )
+
+
+def promised_rates(
+    policy: Policy, expected_request: int, expects_consent: bool, role: int
+) -> npt.NDArray[np.float64]:
     """Return what each situation pays me by month.
+
+    Parameters
+    ----------
+    expected_request : months after which a client that another serves asks for recognition.
+    expects_consent : whether a partner of record would hand an account over.
+    role : the role I chose when I joined.
 
     Returns
     -------
@@ -50,10 +89,12 @@ def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.floa
             idle = month
             if situation == TOUCHES:
                 idle = 0 if record_is_mine else month - record_since
+            asked = month - asks_from.get(situation, HORIZON)
+            has_asked = not record_serves and asked >= 0
             account = Account(
                 tenure=month if mine else month + 1,
                 is_serviced=True,
-                client_asked=not record_serves and month >= asks_from.get(situation, HORIZON),
+                client_asked=has_asked,
                 originator_serves=mine == serving,
                 record_serves=record_serves,
                 has_record=True,
@@ -61,6 +102,12 @@ def promised_rates(policy: Policy, expected_request: int) -> npt.NDArray[np.floa
                 record_idle=0 if record_serves else idle,
                 record_age=min(month - record_since, NEVER),
                 servicing_age=NEVER if situation == SERVES else month,
+                request_age=asked if has_asked else NEVER,
+                has_consent=expects_consent,
+                quality=EXPECTED_QUALITY,
+                record_clients=EXPECTED_CLIENTS,
+                record_quiet=EXPECTED_QUIET,
+                originator_role=role if mine else 0,
             )
             if not record_serves and policy.moves_record(account):
                 record_is_mine, record_since = serving, month

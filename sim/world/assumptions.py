@@ -467,6 +467,20 @@ class Assumptions(NamedTuple):
             "The same when all one's pay is for others' work; counts a tenth.",
         ),
     ] = 0.29
+    agent_share: Annotated[
+        float,
+        Term(
+            "share of passive partners",
+            0,
+            1,
+            "S4; A",
+            "Passive partners who would register their clients themselves, not only recommend.",
+        ),
+    ] = 0.5
+    consent: Annotated[
+        float,
+        Term("per request", 0, 1, "A", "Chance that a partner agrees to hand a client over."),
+    ] = 0.3
     observability: Annotated[
         float,
         Term(

@@ -30,6 +30,7 @@ class Decision(IntEnum):
     ACCOUNT_NEED = 9
     ACCOUNT_FIT = 10
     ACCOUNT_FRAILTY = 11
+    PARTNER_ROLE = 12
     # partners, every month
     ENTRY = 20
     DORMANCY = 21
@@ -58,6 +59,7 @@ class Decision(IntEnum):
     CHURN = 60
     UPSELL = 61
     KNOWN_PARTNER = 62
+    CONSENT = 63
 
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.compiler import rule
+from policies.contract import AGENT, CURATOR, RECOMMENDER
 from sim.world.assumptions import Assumptions
 from sim.world.exact import clamp, exp, normal_quantile
 from sim.world.luck import Decision, draws
@@ -25,6 +26,8 @@ class Partners(NamedTuple):
     is_active_type: Flags
     is_cash_constrained: Flags
     is_founder: Flags
+    role: Ints
+    """the role it chooses when it joins: RECOMMENDER, AGENT or CURATOR"""
     productivity: Floats
     skill: Floats
     hours: Floats
@@ -127,11 +130,14 @@ def populate(seed: int, partners: int, accounts: int, assumptions: Assumptions) 
     def account(decision: Decision) -> Floats:
         return draws(seed, 0, int(decision), accounts)
 
+    is_active_type = partner(Decision.PARTNER_DISPOSITION) < a.active_share
+    passive_role = np.where(partner(Decision.PARTNER_ROLE) < a.agent_share, AGENT, RECOMMENDER)
     return Population(
         Partners(
-            is_active_type=partner(Decision.PARTNER_DISPOSITION) < a.active_share,
+            is_active_type=is_active_type,
             is_cash_constrained=partner(Decision.PARTNER_CASH) < a.cash_constrained_share,
             is_founder=partner(Decision.PARTNER_FOUNDER) < a.founders,
+            role=np.where(is_active_type, CURATOR, passive_role).astype(np.int64),
             productivity=multiples(partner(Decision.PARTNER_PRODUCTIVITY), a.productivity_spread),
             skill=multiples(partner(Decision.PARTNER_SKILL), 0.25),
             hours=a.partner_hours * multiples(partner(Decision.PARTNER_HOURS), 0.5),

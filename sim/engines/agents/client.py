@@ -63,12 +63,15 @@ class Client(mesa.Agent):
         self.service_credit = 0.0
         """share of the last commission credited to the servicing partner as such"""
         self.switch_month = -1
+        self.asked_month = -1
+        """when the client asked for its present helper, which is not the partner of record"""
         self.record_month = -1
         self.contested_month = -1
         self.originator_worked = -1
         self.record_worked = -1
         self.client_asked = False
         self.hours = 0.0
+        self.quality = 0.0
         self.payment = 0
 
     # --- acquire -------------------------------------------------------------------------------
@@ -107,6 +110,7 @@ class Client(mesa.Agent):
         if seller is None:
             return
         self.originator = seller
+        seller.last_win_month = month
         complexity = self.model.vendor.programme.complexity
         error = vendor.record_error_chance(complexity, a.record_error)
         if luck(Decision.RECORD_ERROR)[self.index] < error:
@@ -172,6 +176,8 @@ class Client(mesa.Agent):
             self.change_helper(None)
         elif not (self.compare_helpers(helper) or self.be_courted(helper)):
             self.consider_request(helper)
+        if self.client_asked and self.asked_month < 0:
+            self.asked_month = self.model.month
 
     def look_for_helper(self) -> None:
         """Find a helper, whatever the programme says."""
@@ -237,6 +243,7 @@ class Client(mesa.Agent):
         self.servicing_partner = helper
         self.take = 0.0 if helper is None else -1.0
         self.switch_month = self.model.month
+        self.asked_month = -1
 
     def consider_request(self, helper: Partner) -> None:
         """Ask the vendor to recognise the helper, if the helper asks for it."""
@@ -249,8 +256,13 @@ class Client(mesa.Agent):
 
     # --- record --------------------------------------------------------------------------------
 
-    def as_seen_by_policy(self) -> Account:
-        """Return what the policy may know of this account this month."""
+    def as_seen_by_policy(self, price: int) -> Account:
+        """Return what the policy may know of this account this month.
+
+        Parameters
+        ----------
+        price : what the client pays this month, kopecks.
+        """
         month, helper = self.model.month, self.servicing_partner
         record = self.partner_of_record
         return Account(
@@ -264,6 +276,13 @@ class Client(mesa.Agent):
             months_since(month, self.record_worked) if record is not None else NEVER,
             months_since(month, self.record_month) if record is not None else NEVER,
             months_since(month, self.switch_month),
+            months_since(month, self.asked_month),
+            self.model.luck(Decision.CONSENT)[self.index] < self.model.assumptions.consent,
+            self.quality,
+            clients_do.upsold_share(self.first_mrr, price),
+            record.held_clients_before if record is not None else 0,
+            months_since(month, record.last_win_month) if record is not None else NEVER,
+            self.originator.role if self.originator is not None else 0,
         )
 
     def update_record(self) -> None:
@@ -272,7 +291,7 @@ class Client(mesa.Agent):
         if (
             helper is not None
             and helper is not record
-            and self.model.vendor.policy.moves_record(self.as_seen_by_policy())
+            and self.model.vendor.policy.moves_record(self.as_seen_by_policy(self.mrr))
         ):
             self.move_record(record, helper)
         elif record is None and self.originator is not None and self.originator.is_member:
@@ -290,6 +309,7 @@ class Client(mesa.Agent):
         idle = months_since(self.model.month, self.record_worked)
         self.partner_of_record = new
         self.record_month = self.record_worked = self.model.month
+        self.asked_month = -1
         self.model.tally["record_moves"] += 1
         if old is not None and old.is_member:
             self.dispossess(old, new, self.record_credit, idle)
@@ -371,7 +391,7 @@ class Client(mesa.Agent):
     def share_payment(self) -> None:
         """Have the policy divide this month's payment among the partners."""
         market, helper = self.model, self.servicing_partner
-        account = self.as_seen_by_policy()
+        account = self.as_seen_by_policy(self.payment)
         credit = market.vendor.policy.credited(account)
         rate = market.vendor.policy.commission_rate(account)
         holders = (self.originator, self.partner_of_record, helper, self.upseller)
@@ -399,6 +419,8 @@ class Client(mesa.Agent):
         self.service_credit = credit.servicing_partner if helper is self.worker else 0.0
         market.tally["commission"] += credited
         market.tenure_row(market.month - self.won_month)[3] += credited
+        if self.partner_of_record is not None:
+            self.partner_of_record.held_clients += 1
         if helper is not None:
             helper.serviced_mrr += self.payment
             if take == 0.0:

@@ -10,7 +10,7 @@ from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
 from sim.world.luck import Decision
-from sim.world.units import KOPECKS, MICRO, micro
+from sim.world.units import KOPECKS, MICRO, NEVER, micro
 
 if TYPE_CHECKING:
     from sim.engines.agents.client import Client
@@ -29,6 +29,7 @@ class Partner(mesa.Agent):
         is_active_type: bool,
         is_cash_constrained: bool,
         is_founder: bool,
+        role: int,
         productivity: float,
         skill: float,
         hours: float,
@@ -39,6 +40,7 @@ class Partner(mesa.Agent):
         self.index = index
         self.is_active_type = is_active_type
         self.is_cash_constrained = is_cash_constrained
+        self.role = role
         self.productivity = productivity
         self.skill = skill
         self.hours = hours
@@ -46,6 +48,7 @@ class Partner(mesa.Agent):
         self.status = ACTIVE if is_founder else POTENTIAL
         self.joined_month = 0 if is_founder else -1
         self.left_month = -1
+        self.last_win_month = self.joined_month
         self.motivation = a.motivation_base
         self.trust = 1.0
         self.fear_of_loss = 0.0
@@ -53,6 +56,9 @@ class Partner(mesa.Agent):
         self.effort = 0.0
         self.load = 0
         """service hours it means to give this month, millionths"""
+        self.held_clients = 0
+        """paying clients on its name this month"""
+        self.held_clients_before = 0
         self.earned = 0
         """kopecks credited since the programme under study began"""
         self.ready = 0
@@ -63,6 +69,8 @@ class Partner(mesa.Agent):
 
     def open_month(self) -> None:
         """Start this month's counts."""
+        self.held_clients_before = min(self.held_clients, NEVER)
+        self.held_clients = 0
         self.income = 0
         self.undeserved_income = 0
         self.held_mrr = 0
@@ -94,7 +102,7 @@ class Partner(mesa.Agent):
             self.fear_of_loss, a.partner_discount, a.expected_churn
         )
         serves, drifts, touches, helps, chosen = (
-            prospectus.stream_value(desk.streams, situation, self.retention)
+            prospectus.stream_value(desk.streams[self.role], situation, self.retention)
             for situation in range(5)
         )
         self.service_premium = partners_do.premium(serves, drifts)
@@ -114,10 +122,11 @@ class Partner(mesa.Agent):
             12.0 * a.service_income * self.service_chance,
             a.rival_theta,
         )
+        later = desk.streams_after_year[self.role]
         self.lasting_stake = partners_do.lasting_stake(
             partners_do.value_of_win(
-                prospectus.stream_value(desk.streams_after_year, prospectus.SERVES, self.retention),
-                prospectus.stream_value(desk.streams_after_year, prospectus.DRIFTS, self.retention),
+                prospectus.stream_value(later, prospectus.SERVES, self.retention),
+                prospectus.stream_value(later, prospectus.DRIFTS, self.retention),
                 self.service_chance,
                 self.worth,
             ),
@@ -164,7 +173,7 @@ class Partner(mesa.Agent):
         )
         if self.model.luck(Decision.ENTRY)[self.index] < chance:
             self.status = ACTIVE
-            self.joined_month = self.model.month
+            self.joined_month = self.last_win_month = self.model.month
             self.model.tally["entered"] += 1
 
     # --- plan ----------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
 from sim.world import population
-from sim.world.luck import Decision, draw, stream
+from sim.world.luck import Decision, draw
 from sim.world.units import NEVER
 
 # --- acquire -------------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ from sim.world.units import NEVER
 
 @rule
 def acquire(
-    market: Market, desk: Desk, pull: Pull, keys: Keys, seed: int, month: int, row: Row
+    market: Market, desk: Desk, pull: Pull, keys: Keys, month: int, row: Row
 ) -> int:
     """Let accounts that look for a product buy one; list this month's clients, return how many."""
     chance, status, customers = market.assumptions.in_market, market.status, market.customers
@@ -51,7 +51,7 @@ def acquire(
         # a draw for everybody is cheaper than a branch that nobody can foresee
         looks = (draw(in_market, i) < chance) & (status[i] != CLIENT)
         if looks & (month >= market.may_look_month[i]):
-            buy(market, desk, pull, i, keys, seed, month, row)
+            buy(market, desk, pull, i, keys, month, row)
         customers[number] = i
         number += status[i] == CLIENT
     return number
@@ -59,7 +59,7 @@ def acquire(
 
 @rule
 def buy(
-    market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, seed: int, month: int, row: Row
+    market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row
 ) -> None:
     """Buy through a partner, directly, or not at all."""
     total = pull.sellers + pull.direct + pull.outside
@@ -75,29 +75,33 @@ def buy(
         row[AT.won_by_leads] += 1
     else:
         row[AT.won_directly] += 1
-    become_client(market, desk, i, seller, keys, seed, month, row)
+    become_client(market, desk, i, seller, keys, month, row)
 
 
 @rule
 def become_client(
-    market: Market, desk: Desk, i: int, seller: int, keys: Keys, seed: int, month: int, row: Row
+    market: Market, desk: Desk, i: int, seller: int, keys: Keys, month: int, row: Row
 ) -> None:
     """Start account ``i`` as a client, won by a partner or by nobody (-1)."""
     a, client = market.assumptions, market.clients[i]
     leave_partners(client)
     market.status[i] = CLIENT
     client.won_month = month
-    client.mrr = population.first_mrr(
-        draw(stream(seed, 0, Decision.ACCOUNT_MRR), i), a.arpa, a.mrr_spread
-    )
+    client.mrr = first_mrr(a, i, keys)
     client.satisfaction = 0.5
-    client.fit = draw(stream(seed, 0, Decision.ACCOUNT_FIT), i)
+    client.fit = draw(keys[Decision.ACCOUNT_FIT], i)
     if seller >= 0:
         be_won(market, desk, client, i, seller, keys, month, row)
     frailty = population.frailty(
-        draw(stream(seed, 0, Decision.ACCOUNT_FRAILTY), i), a.frailty_spread
+        draw(keys[Decision.ACCOUNT_FRAILTY], i), a.frailty_spread
     )
     client.proneness = clients_do.churn_proneness(frailty, client.fit, a.churn_fit)
+
+
+@rule
+def first_mrr(a: Any, i: int, keys: Keys) -> int:
+    """Return account ``i``'s price when it becomes a client, kopecks a month."""
+    return population.first_mrr(draw(keys[Decision.ACCOUNT_MRR], i), a.arpa, a.mrr_spread)
 
 
 @rule
@@ -111,6 +115,7 @@ def leave_partners(client: Any) -> None:
     client.record_credit = 0.0
     client.service_credit = 0.0
     client.switch_month = -1
+    client.asked_month = -1
     client.record_month = -1
     client.contested_month = -1
     client.originator_worked = -1
@@ -124,6 +129,7 @@ def be_won(
     """Have a partner as originator, and usually as partner of record and as helper."""
     a, partner = market.assumptions, market.partners[seller]
     client.originator = seller
+    market.helpers[seller].last_win_month = month
     client.fit = clients_do.fit_of_win(client.fit, partner.lasting_stake, a.screening)
     error = vendor.record_error_chance(desk.complexity, a.record_error)
     if draw(keys[Decision.RECORD_ERROR], i) < error:
@@ -196,9 +202,11 @@ def reconsider(
         return False
     if compare_helpers(market, desk, pull, client, i, helper, keys, month, row):
         return False
-    if be_courted(market, desk, pull, client, i, helper, keys, month, row):
-        return True
-    return requests(market, client, i, helper, keys)
+    asks = be_courted(market, desk, pull, client, i, helper, keys, month, row)
+    asks = asks or requests(market, client, i, helper, keys)
+    if asks and client.asked_month < 0:
+        client.asked_month = month
+    return asks
 
 
 @rule
@@ -207,6 +215,7 @@ def change_helper(client: Any, helper: int, month: int) -> None:
     client.servicing_partner = helper
     client.take = 0.0 if helper < 0 else -1.0
     client.switch_month = month
+    client.asked_month = -1
 
 
 @rule
@@ -371,21 +380,39 @@ def since(month: int, then: Any) -> int:
 
 
 @rule
-def as_seen_by_policy(client: Any, worker: int, has_asked: bool, month: int) -> Account:
-    """Return what the policy may know of an account this month."""
-    helper, record = client.servicing_partner, client.partner_of_record
+def as_seen_by_policy(
+    market: Market,
+    client: Any,
+    i: int,
+    worker: int,
+    quality: float,
+    has_asked: bool,
+    price: int,
+    keys: Keys,
+    month: int,
+) -> Account:
+    """Return what the policy may know of an account this month; what it ignores costs nothing."""
+    helper, record = int(client.servicing_partner), int(client.partner_of_record)
+    originator = int(client.originator)
     has_record = record >= 0
     return Account(
         month - client.won_month,
         helper >= 0 and helper == worker,
         has_asked,
-        helper >= 0 and helper == client.originator,
+        helper >= 0 and helper == originator,
         helper >= 0 and helper == record,
         has_record,
         since(month, int(client.originator_worked)),
         since(month, int(client.record_worked)) if has_record else NEVER,
         since(month, int(client.record_month)) if has_record else NEVER,
         since(month, int(client.switch_month)),
+        since(month, int(client.asked_month)),
+        draw(keys[Decision.CONSENT], i) < market.assumptions.consent,
+        quality,
+        clients_do.upsold_share(first_mrr(market.assumptions, i, keys), price),
+        int(market.helpers[record].held_clients) if has_record else 0,
+        since(month, int(market.helpers[record].last_win_month)) if has_record else NEVER,
+        int(market.partners[originator].role) if originator >= 0 else 0,
     )
 
 
@@ -409,6 +436,7 @@ def update_record(
         client.partner_of_record = helper
         client.record_month = month
         client.record_worked = month
+        client.asked_month = -1
         row[AT.record_moves] += 1
         if record >= 0 and is_member(p[record].status):
             credit = client.record_credit
@@ -571,6 +599,8 @@ def share_payment(
                 tally.envied_mrr += payment
         if helper != originator:
             tally.serviced_of_others += 1
+    if record >= 0:
+        market.tallies[record].held_clients += 1
     client.take = take
     client.record_credit = credit.partner_of_record
     client.service_credit = credit.servicing_partner if helper == worker else 0.0

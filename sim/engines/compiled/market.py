@@ -79,18 +79,23 @@ def months(
         row = history[month]
         row[AT.month] = month
         pull = enter_and_plan(market, desk, keys, month, pulls, row)
-        for place in range(acquire(market, desk, pull, keys, seed, month, row)):
+        for place in range(acquire(market, desk, pull, keys, month, row)):
             i = int(market.customers[place])
             client = market.clients[i]
             worker, hours, quality = serve(market, client, i, keys, month, row)
             has_asked = reconsider(market, desk, pull, client, i, keys, month, row)
             moves = may_move(client) and record_moves(
-                terms, as_seen_by_policy(client, worker, has_asked, month)
+                terms,
+                as_seen_by_policy(
+                    market, client, i, worker, quality, has_asked, client.mrr, keys, month
+                ),
             )
             update_record(market, desk, client, i, moves, keys, month, row)
             payment = bill(market, client, i, worker, quality, keys, month, row, tenures)
             if payment >= 0:
-                account = as_seen_by_policy(client, worker, has_asked, month)
+                account = as_seen_by_policy(
+                    market, client, i, worker, quality, has_asked, payment, keys, month
+                )
                 shares = credit(terms, account)
                 rate = commission_rate(terms, account)
                 entries = share_payment(
@@ -141,8 +146,8 @@ def promises(market: Any, desk: Any, out: Any) -> None:
     p, t = market.partners, market.tallies
     for k in range(p.size):
         out[k] = partners_do.value_held(
-            prospectus.stream_value(desk.streams, prospectus.SERVES, p[k].retention),
-            prospectus.stream_value(desk.streams, prospectus.DRIFTS, p[k].retention),
+            prospectus.stream_value(desk.streams[p[k].role], prospectus.SERVES, p[k].retention),
+            prospectus.stream_value(desk.streams[p[k].role], prospectus.DRIFTS, p[k].retention),
             t[k].undeserved_income / t[k].income if t[k].income else 0.0,
         )
 
@@ -198,11 +203,13 @@ class CompiledMarket:
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
         conduct = new.conduct
-        rates = prospectus.promised_rates(new.policy, self.assumptions.expected_request)
+        streams, streams_after_year = prospectus.read(
+            new.policy, self.assumptions.expected_request, self.assumptions.consent
+        )
         self.programme = new
         self.desk = Desk(
-            streams=prospectus.stream_values(rates),
-            streams_after_year=prospectus.stream_values(rates, first=12),
+            streams=streams,
+            streams_after_year=streams_after_year,
             payout_days=conduct.payout_days,
             payout_threshold=conduct.payout_threshold * KOPECKS,
             payout_lag=vendor.payout_months(conduct.payout_days),

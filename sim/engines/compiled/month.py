@@ -10,7 +10,7 @@ import numpy.typing as npt
 from policies.compiler import rule
 from sim.engines.outcome import ACTIVE, DORMANT, Month
 from sim.rules import partner as partners_do
-from sim.world.luck import stream
+from sim.world.luck import Decision, stream
 
 REPUTATION, CHAT, LEAVING, LOSSES = range(4)
 SELLERS, HELPERS, COURTIERS = range(3)
@@ -48,9 +48,9 @@ class Pull(NamedTuple):
 
 @rule
 def keys_of(seed: int, month: int, keys: Keys) -> None:
-    """Fill in the month's key of every decision."""
+    """Fill in the key of every decision: of traits for good, of all else for the month."""
     for decision in range(keys.size):
-        keys[decision] = stream(seed, month, decision)
+        keys[decision] = stream(seed, month if decision >= Decision.ENTRY else 0, decision)
 
 
 @rule

@@ -27,6 +27,7 @@ from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
 from sim.world.luck import Decision, draw
+from sim.world.units import NEVER
 
 
 @rule
@@ -44,11 +45,12 @@ def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
     retention = partners_do.retention_factor(
         p[k].fear_of_loss, a.partner_discount, a.expected_churn
     )
-    serves = prospectus.stream_value(desk.streams, prospectus.SERVES, retention)
-    drifts = prospectus.stream_value(desk.streams, prospectus.DRIFTS, retention)
-    touches = prospectus.stream_value(desk.streams, prospectus.TOUCHES, retention)
-    helps = prospectus.stream_value(desk.streams, prospectus.HELPS, retention)
-    chosen = prospectus.stream_value(desk.streams, prospectus.CHOSEN, retention)
+    streams, streams_after_year = desk.streams[p[k].role], desk.streams_after_year[p[k].role]
+    serves = prospectus.stream_value(streams, prospectus.SERVES, retention)
+    drifts = prospectus.stream_value(streams, prospectus.DRIFTS, retention)
+    touches = prospectus.stream_value(streams, prospectus.TOUCHES, retention)
+    helps = prospectus.stream_value(streams, prospectus.HELPS, retention)
+    chosen = prospectus.stream_value(streams, prospectus.CHOSEN, retention)
     own = service_chance(a, p[k].is_active_type)
     rival = partners_do.rival_stream(
         worth_after(a, p, k, 30.0), a.partner_discount, a.expected_churn, a.rival_rate
@@ -65,8 +67,8 @@ def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
         p[k].value_of_win, rival, 12.0 * a.service_income * own, a.rival_theta
     )
     later = partners_do.value_of_win(
-        prospectus.stream_value(desk.streams_after_year, prospectus.SERVES, retention),
-        prospectus.stream_value(desk.streams_after_year, prospectus.DRIFTS, retention),
+        prospectus.stream_value(streams_after_year, prospectus.SERVES, retention),
+        prospectus.stream_value(streams_after_year, prospectus.DRIFTS, retention),
         own,
         worth,
     )
@@ -97,6 +99,7 @@ def enter_and_plan(
             if draw(entry, k) < chance:
                 p[k].status = ACTIVE
                 p[k].joined_month = month
+                market.helpers[k].last_win_month = month
                 row[AT.entered] += 1
         market.helpers[k].is_member = is_member(p[k].status)
         market.helpers[k].touches_ritually = False
@@ -137,6 +140,7 @@ def plan(market: Market, k: int, desk: Desk) -> tuple[int, int, int]:
         effort = effort * a.dormant_referral
     p[k].effort = partners_do.habitual(p[k].effort, effort, a.effort_habit)
     helping = p[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
+    market.helpers[k].held_clients = min(market.tallies[k].held_clients, NEVER)
     open_month(p[k], market.tallies[k])
     return (
         int(p[k].effort * 1000000.0),
@@ -184,6 +188,7 @@ def open_month(partner: Any, tally: Any) -> None:
     tally.unpaid_mrr = 0
     tally.envied_mrr = 0
     tally.serviced_of_others = 0
+    tally.held_clients = 0
     partner.lost_mrr = 0
     partner.gained_mrr = 0
     partner.disputes = 0

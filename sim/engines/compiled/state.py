@@ -28,7 +28,7 @@ PARTNER_ROW = rows_of(
         # kopecks, and this month's rare events
         np.int64: "earned ready lost_mrr gained_mrr disputes",
         np.int16: "joined_month left_month",
-        np.int8: "status",
+        np.int8: "status role",
         np.bool_: "is_active_type is_cash_constrained touching_pays",
     }
 )
@@ -37,6 +37,7 @@ HELPER_ROW = rows_of(
     {
         np.float64: "unasked_hours zeal stake_of_rouble capacity skill restlessness "
         "unpaid_move_chance",
+        np.int16: "held_clients last_win_month",
         np.bool_: "is_member touches_ritually asks",
     },
     align=True,
@@ -44,8 +45,8 @@ HELPER_ROW = rows_of(
 """What clients meet in a partner this month: one line of the processor's cache."""
 TALLY_ROW = rows_of(
     {
-        np.int64: "load income undeserved_income held_mrr serviced_mrr unpaid_mrr envied_mrr "
-        "serviced_of_others",
+        np.int64: "load income undeserved_income held_mrr serviced_mrr unpaid_mrr envied_mrr",
+        np.int32: "serviced_of_others held_clients",
     }
 )
 """What this month's clients bring a partner: millionths of hours, kopecks, a count."""
@@ -54,8 +55,8 @@ ACCOUNT_ROW = rows_of(
         np.float64: "need fit proneness satisfaction take record_credit service_credit",
         np.int64: "mrr",
         np.int32: "originator partner_of_record servicing_partner upseller",
-        np.int16: "won_month switch_month record_month contested_month originator_worked "
-        "record_worked",
+        np.int16: "won_month switch_month asked_month record_month contested_month "
+        "originator_worked record_worked",
     }
 )
 """An account; traits that matter only on the day it is won are drawn anew."""
@@ -98,6 +99,8 @@ def market_of(pool: Population, assumptions: Assumptions) -> Market:
     partners["status"] = pool.partners.is_founder
     partners["joined_month"] = np.where(pool.partners.is_founder, 0, -1)
     partners["left_month"] = -1
+    helpers = aligned(size, HELPER_ROW)
+    helpers["last_win_month"] = partners["joined_month"]
     partners["motivation"] = base
     partners["trust"] = 1.0
     clients = rows(ACCOUNT_ROW, pool.accounts._asdict(), len(pool.accounts.need))
@@ -108,7 +111,7 @@ def market_of(pool: Population, assumptions: Assumptions) -> Market:
     return Market(
         assumptions=as_record(assumptions),
         partners=partners,
-        helpers=aligned(size, HELPER_ROW),
+        helpers=helpers,
         tallies=aligned(size, TALLY_ROW),
         clients=clients,
         status=np.zeros(len(clients), np.int8),
@@ -141,7 +144,9 @@ def partner_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
     """Return the partners' columns of an outcome."""
     payable = market.partners["ready"] + market.queues.sum(axis=1)
     return {
-        name: payable if name == "payable" else widened(market.partners[name])
+        name: payable
+        if name == "payable"
+        else widened((market.helpers if name == "last_win_month" else market.partners)[name])
         for name in PARTNER_COLUMNS
     }
 

@@ -1,0 +1,201 @@
+"""Clauses: any contract that can be put together from the clauses of the evidence.
+
+Each term is one clause and does nothing at its default, which makes the first-sale lock. Any
+rule for the record goes with any division, schedule and payout; what makes no sense is refused.
+"""
+
+from typing import Annotated, NamedTuple
+
+from policies.contract import (
+    AGENT,
+    CURATOR,
+    Account,
+    Complexity,
+    Credit,
+    Rate,
+    Term,
+    rule,
+    share,
+)
+
+Months = int
+NEVER = 9999
+
+
+class Terms(NamedTuple):
+    """The numbers of the contract, clause by clause."""
+
+    rate: Rate = 0.20
+
+    # the record: when the servicing partner becomes the partner of record
+    moves_on_request: Annotated[
+        bool, Term("yes or no", 0, 1, "S0; F Bitrix24", "It moves when the client asks.")
+    ] = False
+    approval_months: Annotated[
+        int, Term("months", 0, 12, "S2; A", "A request takes effect only after so long.")
+    ] = 0
+    needs_consent: Annotated[
+        bool, Term("yes or no", 0, 1, "A", "A request needs the present partner's consent.")
+    ] = False
+    protection_months: Annotated[
+        int, Term("months", 0, 24, "F: 60-180 days", "No request moves a record so young.")
+    ] = 0
+    renewal_months: Annotated[
+        int,
+        Term("months; 0 = any month", 0, 36, "K", "Requests count only when a term ends."),
+    ] = 0
+    idle_months: Annotated[
+        int,
+        Term("months; 0 = never", 0, 36, "F HubSpot, Shopify; S2", "Released after so long idle."),
+    ] = 0
+    serving_months: Annotated[
+        int,
+        Term("months; 0 = never", 0, 36, "S0", "It goes to whoever has served so long."),
+    ] = 0
+
+    # the division of a commission
+    originator_share: Annotated[
+        float, Term("share of commission", 0, 1, "A", "For having won the client.")
+    ] = 0.0
+    record_share: Annotated[
+        float, Term("share of commission", 0, 1, "S0", "For the partner of record.")
+    ] = 1.0
+    servicing_share: Annotated[
+        float, Term("share of commission", 0, 1, "S1 v2, S4", "For who works this month.")
+    ] = 0.0
+    upsell_share: Annotated[
+        float,
+        Term("share of the upsold", 0, 1, "F HubSpot 2025", "Of what upsells added, for who sold."),
+    ] = 0.0
+    sunset_months: Annotated[
+        int,
+        Term("months since the first invoice; 0 = never", 0, 120, "A", "End of the originator's."),
+    ] = 0
+
+    # the schedule
+    first_rate: Annotated[
+        float,
+        Term("RUB per RUB of the first invoice", 0, 12, "F; K", "Bounty in place of the rate."),
+    ] = 0.0
+    term_months: Annotated[
+        int,
+        Term("months; 0 = for ever", 0, 120, "F HubSpot 2023: 36", "Commission ends after it."),
+    ] = 0
+    yearly_decay: Annotated[
+        float, Term("share per year", 0, 0.9, "K", "The rate falls by this share each year.")
+    ] = 0.0
+    quality_weight: Annotated[
+        float,
+        Term("share of commission", 0, 1, "S2: terms follow measured conduct", "Lost if unserved."),
+    ] = 0.0
+    tier_clients: Annotated[
+        int,
+        Term("clients; 0 = no tier", 0, 200, "F Umnico: 30/45/60 %", "From so many, another rate."),
+    ] = 0
+    tier_rate: Annotated[
+        float, Term("RUB per RUB invoiced", 0, 1, "F Umnico", "That other rate.")
+    ] = 0.0
+    quota_months: Annotated[
+        int,
+        Term("months; 0 = no quota", 0, 36, "F Shopify: 12", "Nothing if no client won so long."),
+    ] = 0
+    agent_rate: Annotated[
+        float,
+        Term("RUB per RUB invoiced; 0 = same", 0, 1, "S4", "Of who registers its clients itself."),
+    ] = 0.0
+    curator_rate: Annotated[
+        float,
+        Term("RUB per RUB invoiced; 0 = same", 0, 1, "S4", "Of who accompanies them, and does."),
+    ] = 0.0
+    complexity: Complexity = 0.0
+
+
+def objection(terms: Terms) -> str:
+    """Return why terms make no sense together, or nothing."""
+    on_request = ("approval_months", "needs_consent", "protection_months", "renewal_months")
+    idle = [name for name in on_request if getattr(terms, name)]
+    if idle and not terms.moves_on_request:
+        return f"{idle[0]} is about requests, but moves_on_request is false"
+    shares = terms.originator_share + terms.record_share + terms.servicing_share
+    if shares > 1.0 + 1e-9:
+        return f"originator_share, record_share and servicing_share add up to {shares:g}, above 1"
+    if terms.sunset_months and not terms.originator_share:
+        return "sunset_months ends the originator's share, but originator_share is 0"
+    if bool(terms.tier_clients) != bool(terms.tier_rate):
+        return "tier_clients and tier_rate go together"
+    if terms.renewal_months and terms.renewal_months <= terms.approval_months:
+        return "approval_months must be shorter than renewal_months, or no request is ever granted"
+    moving = terms.moves_on_request or terms.idle_months or terms.serving_months
+    if moving and not terms.record_share:
+        return "the record can move, but record_share is 0: it would pay nobody"
+    return ""
+
+
+@rule
+def request_counts(terms: Terms, account: Account) -> bool:
+    """Return whether a client's request moves the record this month."""
+    if terms.approval_months > 0:
+        if account.request_age == NEVER or account.request_age < terms.approval_months:
+            return False
+    elif not account.client_asked:
+        return False
+    if terms.renewal_months > 0 and account.tenure % terms.renewal_months != 0:
+        return False
+    if not account.has_record:
+        return True
+    if account.record_age < terms.protection_months:
+        return False
+    return account.has_consent or not terms.needs_consent
+
+
+@rule
+def record_moves(terms: Terms, account: Account) -> bool:
+    """Move the record by request, after long idleness, or to whoever has served long enough."""
+    if terms.moves_on_request and request_counts(terms, account):
+        return True
+    if not account.is_serviced:
+        return False
+    if terms.idle_months > 0 and (
+        not account.has_record or account.record_idle >= terms.idle_months
+    ):
+        return True
+    return terms.serving_months > 0 and account.servicing_age >= terms.serving_months
+
+
+@rule
+def credit(terms: Terms, account: Account) -> Credit:
+    """Divide the commission among originator, partner of record, who serves and who upsold."""
+    first = terms.originator_share
+    if terms.sunset_months > 0 and account.tenure >= terms.sunset_months:
+        first = 0.0
+    working = terms.servicing_share if account.is_serviced else 0.0
+    upsold = terms.upsell_share * account.upsold_share
+    rest = 1.0 - upsold
+    return share(
+        originator=first * rest,
+        partner_of_record=terms.record_share * rest,
+        servicing_partner=working * rest,
+        upseller=upsold,
+    )
+
+
+@rule
+def rate(terms: Terms, account: Account) -> float:
+    """Pay the rate that tenure, quota, role, volume and quality of service leave."""
+    if terms.first_rate > 0.0 and account.tenure == 0:
+        return terms.first_rate
+    if terms.term_months > 0 and account.tenure >= terms.term_months:
+        return 0.0
+    if terms.quota_months > 0 and account.record_quiet >= terms.quota_months:
+        return 0.0
+    paid = terms.rate
+    if terms.tier_clients > 0 and account.record_clients >= terms.tier_clients:
+        paid = terms.tier_rate
+    if terms.agent_rate > 0.0 and account.originator_role >= AGENT:
+        paid = terms.agent_rate
+    accompanies = account.originator_role == CURATOR and account.originator_serves
+    if terms.curator_rate > 0.0 and accompanies:
+        paid = terms.curator_rate
+    for _ in range(account.tenure // 12):
+        paid = paid * (1.0 - terms.yearly_decay)
+    return paid * (1.0 - terms.quality_weight * (1.0 - account.quality))
