@@ -175,6 +175,7 @@ class PartnerMarket(mesa.Model):
             partner.plan()
         self.sellers = Lottery(members, [partner.selling_weight for partner in members])
         self.helpers = Lottery(members, [partner.helping_weight for partner in members])
+        self.actives = Lottery(members, [int(partner.status == ACTIVE) for partner in members])
         self.courtiers = Lottery(members, [partner.courting_weight for partner in members])
         self.pull = self.sellers.total + self.direct_pull + self.outside_pull
         self.courting_chance = (
@@ -196,7 +197,8 @@ class PartnerMarket(mesa.Model):
             client.share_payment()
         for partner in self.partners:
             partner.collect()
-        self.tally["vendor_kept"] = self.tally["payments"] - self.tally["commission"]
+        tally = self.tally
+        tally["vendor_kept"] = tally["payments"] - tally["commission"] + tally["clawed_back"]
 
     def feel(self) -> None:
         """Let members feel, talk, rest, return and leave."""
@@ -235,6 +237,7 @@ class PartnerMarket(mesa.Model):
             grievance += micro(partner.injustice)
             lost += partner.lost_mrr
             held += partner.held_mrr
+        tally["programme_cost"] = self.vendor.cost_of_member * tally["members"]
         self.vendor.listen(grievance, tally["exited"], lost, held)
 
     def observe(self) -> None:

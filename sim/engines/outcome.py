@@ -78,6 +78,7 @@ class Month(NamedTuple):
     won_by_partners: int = 0
     won_by_leads: int = 0
     won_directly: int = 0
+    returned: int = 0
     churned_clients: int = 0
     churned_mrr: int = 0
     upsells: int = 0
@@ -88,6 +89,7 @@ class Month(NamedTuple):
     payments: int = 0
     commission: int = 0
     dead_money: int = 0
+    clawed_back: int = 0
     vendor_kept: int = 0
     paid_out: int = 0
     payables: int = 0
@@ -97,6 +99,7 @@ class Month(NamedTuple):
     contested_moves: int = 0
     disputes: int = 0
     dispute_cost: int = 0
+    programme_cost: int = 0
     ritual_touches: int = 0
     # partners
     members: int = 0

@@ -491,8 +491,36 @@ def exit_chance(
 
 
 @rule
+def may_join(is_active_type: bool, hours: float, gate_hours: float, gate_service: bool) -> bool:
+    """Return whether a programme's gate lets a partner in.
+
+    Parameters
+    ----------
+    hours : the partner has for all vendors' clients, a month.
+
+    Source: S3. Assumes: hours stand for staff.
+    """
+    return hours >= gate_hours and (is_active_type or not gate_service)
+
+
+@rule
+def trained(skill: float, training: float, training_gain: float) -> float:
+    """Return a partner's service skill with the vendor's training.
+
+    Source: S2, S3. Assumes: skill rises in proportion, for as long as training lasts.
+    """
+    return skill * (1.0 + training_gain * training)
+
+
+@rule
 def entry_chance(
-    reputation: float, steering: float, complexity: float, motivation_base: float, entry: float
+    reputation: float,
+    steering: float,
+    complexity: float,
+    onboarding_months: int,
+    motivation_base: float,
+    entry: float,
+    onboarding_deterrence: float,
 ) -> float:
     """Return the chance that a potential partner joins the programme this month.
 
@@ -504,4 +532,5 @@ def entry_chance(
     Source: S1, S3, S4. Assumes: pay, reputation and simplicity multiply.
     """
     appeal = reputation / motivation_base * 2.0 * steering
+    appeal = appeal * max(1.0 - onboarding_deterrence * onboarding_months, 0.0)
     return min(entry * appeal * max(1.0 - 0.1 * complexity, 0.0), 1.0)

@@ -34,9 +34,11 @@ RETENTIONS = np.arange(41) * 0.01 + 0.6
 
 @lru_cache(maxsize=512)
 def read(
-    policy: Policy, expected_request: int, consent: float
+    policy: Policy, expected_request: int, consent: float, clawback_months: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return what a contract promises a partner of each role, in all and after the first year.
+    """Return what a contract promises a partner of each role: in all, and as a lasting stake.
+
+    The first year's pay is no stake, but for what can be clawed back.
 
     Parameters
     ----------
@@ -52,9 +54,10 @@ def read(
         promised_rates(policy, expected_request, consent >= 0.5, role)
         for role in (RECOMMENDER, AGENT, CURATOR)
     ]
+    first = max(12 - clawback_months, 0)
     return (
         np.array([stream_values(promised) for promised in rates]),
-        np.array([stream_values(promised, first=12) for promised in rates]),
+        np.array([stream_values(promised, first=first) for promised in rates]),
     )
 
 

@@ -18,6 +18,12 @@ def commission(payment: int, rate: float) -> int:
 
 
 @rule
+def clawable(before: int, more: int) -> int:
+    """Return the commission that can be taken back, kopecks; capped to fit four bytes."""
+    return min(before + more, 2_000_000_000)
+
+
+@rule
 def payout_months(payout_days: float) -> int:
     """Return after how many months a commission is paid out, to the nearest whole one."""
     return int((payout_days + 15.0) / 30.0)
@@ -39,6 +45,26 @@ def dispute_chance(registry: bool, dispute: float) -> float:
     Source: S2 (a transparent registry ends most disputes). Assumes: it halves them.
     """
     return dispute * 0.5 if registry else dispute
+
+
+@rule
+def programme_cost(
+    care: float,
+    training: float,
+    registry: bool,
+    member_cost: float,
+    care_cost: float,
+    training_cost: float,
+    registry_cost: float,
+) -> int:
+    """Return what running the programme costs the vendor for one member, kopecks a month.
+
+    Source: A. Assumes: care at the usual half is part of the ordinary cost.
+    """
+    cost = member_cost + care_cost * (care - 0.5) + training_cost * training
+    if registry:
+        cost = cost + registry_cost
+    return int(max(cost, 0.0) * 100.0)
 
 
 @rule

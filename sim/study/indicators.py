@@ -295,7 +295,7 @@ def net_contribution(facts: dict[str, Floats], a: Assumptions) -> Floats:
         running_margin(facts, a)
         - facts["dispute_cost"]
         - cac * (facts["won_directly"] + facts["won_by_leads"])
-        - KOPECKS * a.member_cost * facts["members"]
+        - facts["programme_cost"]
     )
 
 

@@ -46,16 +46,6 @@ class Assumptions(NamedTuple):
         float,
         Term("efforts per 100 accounts", 0, 10, "A", "Pull of buying elsewhere or not at all."),
     ] = 2.0
-    lead_share: Annotated[
-        float,
-        Term(
-            "share of direct buyers",
-            0,
-            1,
-            "S1, S2: sometimes handed over",
-            "Direct buyers whom the vendor hands to a partner as a lead.",
-        ),
-    ] = 0.1
     return_months: Annotated[
         int,
         Term(
@@ -477,6 +467,13 @@ class Assumptions(NamedTuple):
             "Passive partners who would register their clients themselves, not only recommend.",
         ),
     ] = 0.5
+    training_gain: Annotated[
+        float, Term("ratio", 0, 0.5, "S2, S3; A", "Rise of service skill with full training.")
+    ] = 0.2
+    onboarding_deterrence: Annotated[
+        float,
+        Term("share per month", 0, 0.5, "S3, S4; A", "Entry lost for each month of onboarding."),
+    ] = 0.15
     consent: Annotated[
         float,
         Term("per request", 0, 1, "A", "Chance that a partner agrees to hand a client over."),
@@ -613,6 +610,17 @@ class Assumptions(NamedTuple):
     member_cost: Annotated[
         float, Term("RUB per partner-month", 0, 5_000, "A", "Cost of running the programme.")
     ] = 500.0
+    care_cost: Annotated[
+        float,
+        Term("RUB per partner-month", 0, 5_000, "A", "Cost of full personal care of one partner."),
+    ] = 1_000.0
+    training_cost: Annotated[
+        float,
+        Term("RUB per partner-month", 0, 10_000, "A", "Cost of fully training a partner."),
+    ] = 1_000.0
+    registry_cost: Annotated[
+        float, Term("RUB per partner-month", 0, 2_000, "A", "Cost of keeping a deal registry.")
+    ] = 200.0
     record_error: Annotated[
         float,
         Term(

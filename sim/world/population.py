@@ -42,7 +42,7 @@ class Accounts(NamedTuple):
     first_mrr: Ints
     """kopecks a month when the account becomes a client"""
     need: Floats
-    """service need, 1 is usual"""
+    """service need, 1 is usual; single precision, to be kept in four bytes"""
     base_fit: Floats
     frailty: Floats
 
@@ -145,7 +145,7 @@ def populate(seed: int, partners: int, accounts: int, assumptions: Assumptions) 
         ),
         Accounts(
             first_mrr=first_mrrs(account(Decision.ACCOUNT_MRR), a.arpa, a.mrr_spread),
-            need=multiples(account(Decision.ACCOUNT_NEED), 0.3),
+            need=multiples(account(Decision.ACCOUNT_NEED), 0.3).astype(np.float32).astype(float),
             base_fit=account(Decision.ACCOUNT_FIT),
             frailty=frailties(account(Decision.ACCOUNT_FRAILTY), a.frailty_spread),
         ),

@@ -17,6 +17,24 @@ class Conduct(NamedTuple):
     payout_threshold: Annotated[
         float, Term("RUB", 0, 100_000, "S1: any amount; others a threshold", "Least sum paid out.")
     ] = 0.0
+    clawback_months: Annotated[
+        int,
+        Term("months; 0 = none", 0, 24, "K", "Taken back from the seller of who leaves so early."),
+    ] = 0
+    gate_hours: Annotated[
+        float,
+        Term("hours a month", 0, 200, "S3: at least 15 staff", "Least hours it takes to join."),
+    ] = 0.0
+    gate_service: Annotated[
+        bool, Term("yes or no", 0, 1, "S3: qualification", "Only who means to service may join.")
+    ] = False
+    onboarding_months: Annotated[
+        int,
+        Term("months", 0, 12, "S3: task, training; S4: 5 minutes", "From joining to selling."),
+    ] = 0
+    training: Annotated[
+        float, Term("0-1", 0, 1, "S2, S3: training as a system", "Training that raises skill.")
+    ] = 0.0
     care: Annotated[
         float,
         Term("0-1", 0, 1, "S1, S4; A", "Personal care: chat, manager, ratings; a half is usual."),
@@ -30,6 +48,42 @@ class Conduct(NamedTuple):
             "S2: a deal registry ends most disputes",
             "Who won and serves whom is visible to partners.",
         ),
+    ] = False
+    chat_openness: Annotated[
+        float,
+        Term(
+            "0-1",
+            0,
+            1,
+            "S0: open, unmoderated; S1: opens after the first client",
+            "How far partners hear each other's grievances: 1 open, 0 closed.",
+        ),
+    ] = 1.0
+    corrects_records: Annotated[
+        bool,
+        Term("yes or no", 0, 1, "S1: always corrected", "A missing record is put right on demand."),
+    ] = True
+    lead_share: Annotated[
+        float,
+        Term(
+            "share of direct buyers",
+            0,
+            1,
+            "S1: sometimes handed over; S2, S3: leads are distributed",
+            "Direct buyers whom the vendor hands to a partner as a lead.",
+        ),
+    ] = 0.1
+    leads_by_merit: Annotated[
+        bool,
+        Term("yes or no", 0, 1, "S2: from system data", "Leads go to those who serve best."),
+    ] = True
+    non_compete: Annotated[
+        bool,
+        Term("yes or no", 0, 1, "S2, S3", "The vendor sells nothing itself; all buyers are leads."),
+    ] = False
+    returns_pinned: Annotated[
+        bool,
+        Term("yes or no", 0, 1, "S3", "A former client that comes directly returns to its seller."),
     ] = False
 
 

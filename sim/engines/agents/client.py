@@ -41,6 +41,7 @@ class Client(mesa.Agent):
         self.frailty = frailty
         self.status = PROSPECT
         self.may_look_month = 0
+        self.former_originator: Partner | None = None
         self.won_month = -1
         self.satisfaction = 0.0
         self.fit = base_fit
@@ -50,6 +51,8 @@ class Client(mesa.Agent):
 
     def leave_partners(self) -> None:
         """Forget every partner, as a prospect and a lost client have none."""
+        self.paid_to_originator = 0
+        """kopecks, for as long as they can be clawed back"""
         self.originator: Partner | None = None
         self.partner_of_record: Partner | None = None
         self.servicing_partner: Partner | None = None
@@ -86,14 +89,23 @@ class Client(mesa.Agent):
             self.become_client(market.sellers.pick(luck(Decision.SELLER)[self.index]))
             market.tally["won_by_partners"] += 1
         elif place < market.sellers.total + market.direct_pull:
-            if market.helpers.total and (
-                luck(Decision.LEAD)[self.index] < market.assumptions.lead_share
-            ):
-                self.become_client(market.helpers.pick(luck(Decision.SELLER)[self.index]))
-                market.tally["won_by_leads"] += 1
-            else:
-                self.become_client(None)
-                market.tally["won_directly"] += 1
+            self.buy_directly()
+
+    def buy_directly(self) -> None:
+        """Come to the vendor, who keeps the client, returns it to its seller or hands it over."""
+        market, luck, conduct = self.model, self.model.luck, self.model.vendor.conduct
+        former = self.former_originator
+        is_lead = conduct.non_compete or luck(Decision.LEAD)[self.index] < conduct.lead_share
+        leads = market.helpers if conduct.leads_by_merit else market.actives
+        if conduct.returns_pinned and former is not None and former.is_member:
+            self.become_client(former)
+            market.tally["returned"] += 1
+        elif is_lead and leads.total:
+            self.become_client(leads.pick(luck(Decision.SELLER)[self.index]))
+            market.tally["won_by_leads"] += 1
+        elif not conduct.non_compete:
+            self.become_client(None)
+            market.tally["won_directly"] += 1
 
     def become_client(self, seller: Partner | None) -> None:
         """Start as a client, won by a partner or by nobody."""
@@ -143,7 +155,7 @@ class Client(mesa.Agent):
             helper.load += micro(meant)
             self.hours = helper.capacity * meant
             self.quality = clients_do.service_quality(
-                self.hours, self.need, helper.skill, a.service_reference
+                self.hours, self.need, helper.trained_skill, a.service_reference
             )
             if helper is self.originator:
                 self.originator_worked = month
@@ -227,7 +239,7 @@ class Client(mesa.Agent):
         if challenger is helper:
             return False
         offered = clients_do.service_quality(
-            a.paid_hours, 1.0, challenger.skill, a.service_reference
+            a.paid_hours, 1.0, challenger.trained_skill, a.service_reference
         )
         chance = clients_do.switch_chance(self.satisfaction, offered, loyalty, a.taste)
         if self.model.luck(decision)[self.index] >= chance:
@@ -294,7 +306,12 @@ class Client(mesa.Agent):
             and self.model.vendor.policy.moves_record(self.as_seen_by_policy(self.mrr))
         ):
             self.move_record(record, helper)
-        elif record is None and self.originator is not None and self.originator.is_member:
+        elif (
+            record is None
+            and self.originator is not None
+            and self.originator.is_member
+            and self.model.vendor.conduct.corrects_records
+        ):
             self.correct_record(self.originator)
 
     def correct_record(self, seller: Partner) -> None:
@@ -372,6 +389,9 @@ class Client(mesa.Agent):
             tally["churned_clients"] += 1
             tally["churned_mrr"] += self.mrr
             self.status = LOST
+            self.former_originator = self.originator
+            if self.originator is not None and self.paid_to_originator:
+                self.originator.give_back(self.paid_to_originator)
             self.may_look_month = market.month + a.return_months
             self.leave_partners()
             return
@@ -411,7 +431,11 @@ class Client(mesa.Agent):
                 market.tally["dead_money"] += kopecks
             if holder is helper:
                 take += credit[role] * rate
+            if holder is self.originator:
+                self.paid_to_originator = vendor.clawable(self.paid_to_originator, kopecks)
             market.ledger.enter(market.month, self.index, holder.index, role, kopecks)
+        if market.month - self.won_month >= market.vendor.conduct.clawback_months:
+            self.paid_to_originator = 0
         if helper is not self.worker and take == 0.0:
             take = -1.0  # it has not worked yet, so it was not left unpaid
         self.take = take

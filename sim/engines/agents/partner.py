@@ -82,11 +82,20 @@ class Partner(mesa.Agent):
         self.envied_mrr = 0
         self.serviced_of_others = 0
         self.disputes = 0
+        self.clawed_back = 0
+        """kopecks of commission taken back because a client left early"""
 
     @property
     def is_member(self) -> bool:
         """Whether the partner is in the programme, active or dormant."""
         return self.status in (ACTIVE, DORMANT)
+
+    @property
+    def is_onboarding(self) -> bool:
+        """Whether the partner has joined and may not sell yet."""
+        months = self.model.month - self.joined_month
+        is_founder = self.joined_month == 0
+        return not is_founder and months < self.model.vendor.conduct.onboarding_months
 
     @property
     def service_chance(self) -> float:
@@ -168,8 +177,19 @@ class Partner(mesa.Agent):
     def consider_joining(self) -> None:
         """Join the programme, or not yet."""
         a, desk = self.model.assumptions, self.model.vendor
+        conduct = desk.conduct
+        if not partners_do.may_join(
+            self.is_active_type, self.hours, conduct.gate_hours, conduct.gate_service
+        ):
+            return
         chance = partners_do.entry_chance(
-            desk.reputation, self.steering, desk.programme.complexity, a.motivation_base, a.entry
+            desk.reputation,
+            self.steering,
+            desk.programme.complexity,
+            conduct.onboarding_months,
+            a.motivation_base,
+            a.entry,
+            a.onboarding_deterrence,
         )
         if self.model.luck(Decision.ENTRY)[self.index] < chance:
             self.status = ACTIVE
@@ -200,8 +220,10 @@ class Partner(mesa.Agent):
         )
         if self.status == DORMANT:
             effort = effort * a.dormant_referral
+        if self.is_onboarding:
+            effort = 0.0
         self.effort = partners_do.habitual(self.effort, effort, a.effort_habit)
-        helping = self.skill * self.service_chance if self.status == ACTIVE else 0.0
+        helping = self.trained_skill * self.service_chance if self.status == ACTIVE else 0.0
         self.selling_weight = micro(self.effort)
         self.helping_weight = micro(helping)
         self.courting_weight = micro(helping * appetite)
@@ -210,6 +232,8 @@ class Partner(mesa.Agent):
     def prepare_service(self) -> None:
         """Settle how this partner will serve any client this month."""
         a = self.model.assumptions
+        training = self.model.vendor.conduct.training
+        self.trained_skill = partners_do.trained(self.skill, training, a.training_gain)
         self.unasked_hours = partners_do.unasked_hours(
             self.motivation, a.paid_hours, a.goodwill_hours
         )
@@ -273,9 +297,15 @@ class Partner(mesa.Agent):
         if not is_for_work:
             self.undeserved_income += kopecks
 
+    def give_back(self, kopecks: int) -> None:
+        """Lose commission on a client that left early; what is lacking is owed."""
+        self.earned -= kopecks
+        self.clawed_back += kopecks
+        self.model.tally["clawed_back"] += kopecks
+
     def collect(self) -> None:
         """Receive what is due, once it reaches the programme's threshold or the partner left."""
-        self.ready += self.queue.pop(0)
+        self.ready += self.queue.pop(0) - self.clawed_back
         self.queue.append(0)
         threshold = self.model.vendor.conduct.payout_threshold * KOPECKS
         if self.ready >= threshold or self.status == LEFT:
@@ -311,7 +341,7 @@ class Partner(mesa.Agent):
             self.injustice,
             self.undeserved_income / self.income if self.income else 0.0,
             partners_do.income_swing(income, self.reference_income, a.income_weight),
-            desk.chat_grievance,
+            desk.conduct.chat_openness * desk.chat_grievance,
             self.perceived_worth(desk.conduct.payout_days) / self.perceived_worth(30.0) - 1.0,
             desk.programme.complexity,
             desk.conduct.care,

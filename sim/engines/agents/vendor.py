@@ -34,7 +34,16 @@ class Vendor(mesa.Agent):
         self.policy = programme.policy
         self.conduct = programme.conduct
         self.streams, self.streams_after_year = prospectus.read(
-            self.policy, a.expected_request, a.consent
+            self.policy, a.expected_request, a.consent, self.conduct.clawback_months
+        )
+        self.cost_of_member = vendor.programme_cost(
+            self.conduct.care,
+            self.conduct.training,
+            self.conduct.registry,
+            a.member_cost,
+            a.care_cost,
+            a.training_cost,
+            a.registry_cost,
         )
         self.payout_lag = vendor.payout_months(self.conduct.payout_days)
 

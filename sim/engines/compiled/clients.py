@@ -10,6 +10,7 @@ import numpy.typing as npt
 from policies.compiler import rule
 from policies.contract import Account, Credit
 from sim.engines.compiled.month import (
+    ACTIVES,
     AT,
     AT_RISK,
     CHURNED,
@@ -40,9 +41,7 @@ from sim.world.units import NEVER
 
 
 @rule
-def acquire(
-    market: Market, desk: Desk, pull: Pull, keys: Keys, month: int, row: Row
-) -> int:
+def acquire(market: Market, desk: Desk, pull: Pull, keys: Keys, month: int, row: Row) -> int:
     """Let accounts that look for a product buy one; list this month's clients, return how many."""
     chance, status, customers = market.assumptions.in_market, market.status, market.customers
     in_market = keys[Decision.IN_MARKET]
@@ -58,24 +57,38 @@ def acquire(
 
 
 @rule
-def buy(
-    market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row
-) -> None:
+def buy(market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row) -> None:
     """Buy through a partner, directly, or not at all."""
     total = pull.sellers + pull.direct + pull.outside
     place = draw(keys[Decision.CHANNEL], i) * total
-    seller = -1
     if place < pull.sellers:
         seller = pick(market.sums[SELLERS], pull.sellers, draw(keys[Decision.SELLER], i))
         row[AT.won_by_partners] += 1
-    elif place >= pull.sellers + pull.direct:
-        return
-    elif pull.helpers and draw(keys[Decision.LEAD], i) < market.assumptions.lead_share:
-        seller = pick(market.sums[HELPERS], pull.helpers, draw(keys[Decision.SELLER], i))
+        become_client(market, desk, i, seller, keys, month, row)
+    elif place < pull.sellers + pull.direct:
+        buy_directly(market, desk, pull, i, keys, month, row)
+
+
+@rule
+def buy_directly(
+    market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row
+) -> None:
+    """Come to the vendor, who keeps the client, returns it to its seller or hands it over."""
+    conduct = desk.conduct
+    former = int(market.clients[i].originator)
+    is_lead = conduct.non_compete or draw(keys[Decision.LEAD], i) < conduct.lead_share
+    leads = pull.helpers if conduct.leads_by_merit else pull.actives
+    if conduct.returns_pinned and former >= 0 and market.helpers[former].is_member:
+        become_client(market, desk, i, former, keys, month, row)
+        row[AT.returned] += 1
+    elif is_lead and leads > 0:
+        sums = market.sums[HELPERS if conduct.leads_by_merit else ACTIVES]
+        seller = pick(sums, leads, draw(keys[Decision.SELLER], i))
+        become_client(market, desk, i, seller, keys, month, row)
         row[AT.won_by_leads] += 1
-    else:
+    elif not conduct.non_compete:
+        become_client(market, desk, i, -1, keys, month, row)
         row[AT.won_directly] += 1
-    become_client(market, desk, i, seller, keys, month, row)
 
 
 @rule
@@ -85,6 +98,7 @@ def become_client(
     """Start account ``i`` as a client, won by a partner or by nobody (-1)."""
     a, client = market.assumptions, market.clients[i]
     leave_partners(client)
+    client.originator = -1
     market.status[i] = CLIENT
     client.won_month = month
     client.mrr = first_mrr(a, i, keys)
@@ -92,9 +106,7 @@ def become_client(
     client.fit = draw(keys[Decision.ACCOUNT_FIT], i)
     if seller >= 0:
         be_won(market, desk, client, i, seller, keys, month, row)
-    frailty = population.frailty(
-        draw(keys[Decision.ACCOUNT_FRAILTY], i), a.frailty_spread
-    )
+    frailty = population.frailty(draw(keys[Decision.ACCOUNT_FRAILTY], i), a.frailty_spread)
     client.proneness = clients_do.churn_proneness(frailty, client.fit, a.churn_fit)
 
 
@@ -106,8 +118,7 @@ def first_mrr(a: Any, i: int, keys: Keys) -> int:
 
 @rule
 def leave_partners(client: Any) -> None:
-    """Forget every partner of an account."""
-    client.originator = -1
+    """Forget every partner of an account but its originator, to whom it may be returned."""
     client.partner_of_record = -1
     client.servicing_partner = -1
     client.upseller = -1
@@ -119,6 +130,7 @@ def leave_partners(client: Any) -> None:
     client.record_month = -1
     client.contested_month = -1
     client.originator_worked = -1
+    client.paid_to_originator = 0
     client.record_worked = -1
 
 
@@ -316,7 +328,7 @@ def switch(
     if challenger == helper:
         return False
     offered = clients_do.service_quality(
-        a.paid_hours, 1.0, market.partners[challenger].skill, a.service_reference
+        a.paid_hours, 1.0, market.helpers[challenger].skill, a.service_reference
     )
     if luck >= clients_do.switch_chance(client.satisfaction, offered, loyalty, a.taste):
         return False
@@ -360,7 +372,7 @@ def dispossess(
     if months_idle < a.dispossessed_months:
         client.contested_month = month
     row[AT.contested_moves] += 1
-    chance = vendor.dispute_chance(desk.registry, a.dispute)
+    chance = vendor.dispute_chance(desk.conduct.registry, a.dispute)
     if draw(keys[Decision.DISPUTE], i) < chance:
         p[old].disputes += 1
         p[new].disputes += 1
@@ -447,6 +459,7 @@ def update_record(
         record < 0
         and client.originator >= 0
         and is_member(p[client.originator].status)
+        and desk.conduct.corrects_records
         and draw(keys[Decision.CORRECTION], i) < a.correction
     ):
         client.partner_of_record = client.originator
@@ -500,6 +513,8 @@ def bill(
         row[AT.churned_mrr] += client.mrr
         market.status[i] = LOST
         market.may_look_month[i] = month + a.return_months
+        if client.paid_to_originator > 0:
+            give_back(market, client, row)
         leave_partners(client)
         return -1
     payment = client.mrr
@@ -513,6 +528,15 @@ def bill(
             row[AT.upsells] += 1
             row[AT.upsell_mrr] += client.mrr - payment
     return int(payment)
+
+
+@rule
+def give_back(market: Market, client: Any, row: Row) -> None:
+    """Take back from the seller what it got for a client that left early."""
+    p, kopecks = market.partners, int(client.paid_to_originator)
+    p[client.originator].earned -= kopecks
+    p[client.originator].clawed_back += kopecks
+    row[AT.clawed_back] += kopecks
 
 
 @rule
@@ -557,6 +581,7 @@ def enter(
 @rule
 def share_payment(
     market: Market,
+    desk: Desk,
     client: Any,
     i: int,
     worker: int,
@@ -586,6 +611,13 @@ def share_payment(
     take += credit.servicing_partner * rate if third else 0.0
     take += credit.upseller * rate if fourth and upseller == helper else 0.0
     credited = first + second + third + fourth
+    if month - client.won_month < desk.conduct.clawback_months:
+        mine = first + (second if record == originator else 0)
+        mine += third if helper == originator else 0
+        mine += fourth if upseller == originator else 0
+        client.paid_to_originator = vendor.clawable(client.paid_to_originator, mine)
+    else:
+        client.paid_to_originator = 0
     row[AT.commission] += credited
     tenures[month - client.won_month, CREDITED] += credited
     if helper != worker and take == 0.0:

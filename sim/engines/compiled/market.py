@@ -24,7 +24,14 @@ from sim.engines.compiled.clients import (
 )
 from sim.engines.compiled.month import AT, AT_RISK, Desk, is_member, keys_of
 from sim.engines.compiled.partners import be_shocked, enter_and_plan, feel, pay_out, read_contract
-from sim.engines.compiled.state import Market, account_state, copied, market_of, partner_state
+from sim.engines.compiled.state import (
+    Market,
+    account_state,
+    as_record,
+    copied,
+    market_of,
+    partner_state,
+)
 from sim.engines.ledger import COLUMNS
 from sim.engines.outcome import ACTIVE, Month, Outcome, Tenure
 from sim.rules import partner as partners_do
@@ -33,7 +40,7 @@ from sim.world.assumptions import Assumptions
 from sim.world.luck import Decision
 from sim.world.population import populate
 from sim.world.programme import Programme
-from sim.world.units import KOPECKS, micro
+from sim.world.units import micro
 
 DECISIONS = max(Decision) + 1
 
@@ -99,7 +106,7 @@ def months(
                 shares = credit(terms, account)
                 rate = commission_rate(terms, account)
                 entries = share_payment(
-                    market, client, i, worker, payment, shares, rate, month, row, tenures,
+                    market, desk, client, i, worker, payment, shares, rate, month, row, tenures,
                     ledger, entries,
                 )  # fmt: skip
                 observe(client, hours, row)
@@ -202,19 +209,25 @@ class CompiledMarket:
 
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
-        conduct = new.conduct
+        a, conduct = self.assumptions, new.conduct
         streams, streams_after_year = prospectus.read(
-            new.policy, self.assumptions.expected_request, self.assumptions.consent
+            new.policy, a.expected_request, a.consent, conduct.clawback_months
         )
         self.programme = new
         self.desk = Desk(
             streams=streams,
             streams_after_year=streams_after_year,
-            payout_days=conduct.payout_days,
-            payout_threshold=conduct.payout_threshold * KOPECKS,
             payout_lag=vendor.payout_months(conduct.payout_days),
-            care=conduct.care,
-            registry=conduct.registry,
+            conduct=as_record(conduct),
+            cost_of_member=vendor.programme_cost(
+                conduct.care,
+                conduct.training,
+                conduct.registry,
+                a.member_cost,
+                a.care_cost,
+                a.training_cost,
+                a.registry_cost,
+            ),
             complexity=new.complexity,
         )
 

@@ -13,7 +13,7 @@ from sim.rules import partner as partners_do
 from sim.world.luck import Decision, stream
 
 REPUTATION, CHAT, LEAVING, LOSSES = range(4)
-SELLERS, HELPERS, COURTIERS = range(3)
+SELLERS, HELPERS, COURTIERS, ACTIVES = range(4)
 AT_RISK, CHURNED, PAID, CREDITED = range(4)
 AT = Month(*range(len(Month._fields)))
 """place of each fact in a month's row"""
@@ -26,12 +26,11 @@ class Desk(NamedTuple):
 
     streams: npt.NDArray[np.float64]
     streams_after_year: npt.NDArray[np.float64]
-    payout_days: float
-    payout_threshold: float
-    """kopecks"""
     payout_lag: int
-    care: float
-    registry: bool
+    conduct: Any
+    """a record with the fields of `Conduct`"""
+    cost_of_member: int
+    """kopecks a month"""
     complexity: float
 
 
@@ -41,6 +40,7 @@ class Pull(NamedTuple):
     sellers: int
     helpers: int
     courtiers: int
+    actives: int
     direct: int
     outside: int
     courting_chance: float

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from policies.compiler import rule
 from sim.engines.compiled.month import (
+    ACTIVES,
     AT,
     CHAT,
     COURTIERS,
@@ -41,7 +44,7 @@ def worth_after(a: Any, p: Rows, k: int, days: float) -> float:
 @rule
 def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
     """Work out what the programme promises partner ``k``."""
-    worth = p[k].trust * worth_after(a, p, k, desk.payout_days)
+    worth = p[k].trust * worth_after(a, p, k, desk.conduct.payout_days)
     retention = partners_do.retention_factor(
         p[k].fear_of_loss, a.partner_discount, a.expected_churn
     )
@@ -90,39 +93,57 @@ def enter_and_plan(
     """
     a, p = market.assumptions, market.partners
     entry = keys[Decision.ENTRY]
-    sellers = helpers = courtiers = 0
+    sellers = helpers = courtiers = actives = 0
     for k in range(p.size):
-        if p[k].status == POTENTIAL:
-            chance = partners_do.entry_chance(
-                market.mood[REPUTATION], p[k].steering, desk.complexity, a.motivation_base, a.entry
-            )
-            if draw(entry, k) < chance:
-                p[k].status = ACTIVE
-                p[k].joined_month = month
-                market.helpers[k].last_win_month = month
-                row[AT.entered] += 1
+        if p[k].status == POTENTIAL and joins(market, desk, k, entry):
+            p[k].status = ACTIVE
+            p[k].joined_month = month
+            market.helpers[k].last_win_month = month
+            row[AT.entered] += 1
         market.helpers[k].is_member = is_member(p[k].status)
         market.helpers[k].touches_ritually = False
         if market.helpers[k].is_member:
-            selling, helping, courting = plan(market, k, desk)
+            selling, helping, courting = plan(market, k, desk, month)
+            actives += p[k].status == ACTIVE
             sellers += selling
             helpers += helping
             courtiers += courting
         market.sums[SELLERS, k] = sellers
         market.sums[HELPERS, k] = helpers
         market.sums[COURTIERS, k] = courtiers
+        market.sums[ACTIVES, k] = actives
     courting_chance = 2.0 * a.poaching * courtiers / helpers if helpers else 0.0
-    return Pull(sellers, helpers, courtiers, pulls[0], pulls[1], courting_chance)
+    return Pull(sellers, helpers, courtiers, actives, pulls[0], pulls[1], courting_chance)
 
 
 @rule
-def plan(market: Market, k: int, desk: Desk) -> tuple[int, int, int]:
+def joins(market: Market, desk: Desk, k: int, entry: np.uint64) -> bool:
+    """Return whether a potential partner joins the programme."""
+    a, partner, conduct = market.assumptions, market.partners[k], desk.conduct
+    if not partners_do.may_join(
+        partner.is_active_type, partner.hours, conduct.gate_hours, conduct.gate_service
+    ):
+        return False
+    chance = partners_do.entry_chance(
+        market.mood[REPUTATION],
+        partner.steering,
+        desk.complexity,
+        conduct.onboarding_months,
+        a.motivation_base,
+        a.entry,
+        a.onboarding_deterrence,
+    )
+    return draw(entry, k) < chance
+
+
+@rule
+def plan(market: Market, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
     """Divide a member's hours; return its selling, helping and courting weights, millionths."""
     a, p = market.assumptions, market.partners
     read_contract(a, p, k, desk)
     load = market.tallies[k].load / 1000000
     is_active = p[k].status == ACTIVE
-    prepare_service(a, p[k], market.helpers[k], load)
+    prepare_service(a, p[k], market.helpers[k], load, desk.conduct.training)
     appetite = partners_do.gain_appetite(p[k].value_of_gain, p[k].value_of_win)
     free = partners_do.free_hours(p[k].hours, load)
     if not is_active:
@@ -138,8 +159,11 @@ def plan(market: Market, k: int, desk: Desk) -> tuple[int, int, int]:
     )
     if not is_active:
         effort = effort * a.dormant_referral
+    is_founder = p[k].joined_month == 0
+    if not is_founder and month - p[k].joined_month < desk.conduct.onboarding_months:
+        effort = 0.0
     p[k].effort = partners_do.habitual(p[k].effort, effort, a.effort_habit)
-    helping = p[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
+    helping = market.helpers[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
     market.helpers[k].held_clients = min(market.tallies[k].held_clients, NEVER)
     open_month(p[k], market.tallies[k])
     return (
@@ -150,8 +174,9 @@ def plan(market: Market, k: int, desk: Desk) -> tuple[int, int, int]:
 
 
 @rule
-def prepare_service(a: Any, partner: Any, helper: Any, load: float) -> None:
+def prepare_service(a: Any, partner: Any, helper: Any, load: float, training: float) -> None:
     """Settle how a member will serve any client this month."""
+    helper.skill = partners_do.trained(partner.skill, training, a.training_gain)
     helper.capacity = partners_do.service_capacity(partner.hours, load)
     helper.unasked_hours = partners_do.unasked_hours(
         partner.motivation, a.paid_hours, a.goodwill_hours
@@ -172,7 +197,6 @@ def prepare_service(a: Any, partner: Any, helper: Any, load: float) -> None:
     helper.unpaid_move_chance = partners_do.unpaid_move_chance(
         partner.motivation, a.motivation_base, a.unpaid_steering
     )
-    helper.skill = partner.skill
     helper.asks = partner.recognition_premium > 0.0
     helper.touches_ritually = partner.status == ACTIVE and partner.touching_pays
 
@@ -192,6 +216,7 @@ def open_month(partner: Any, tally: Any) -> None:
     partner.lost_mrr = 0
     partner.gained_mrr = 0
     partner.disputes = 0
+    partner.clawed_back = 0
 
 
 @rule
@@ -202,17 +227,18 @@ def pay_out(market: Market, desk: Desk, row: Row) -> None:
         if market.helpers[k].is_member:
             p[k].earned += market.tallies[k].income
             queues[k, desk.payout_lag] += market.tallies[k].income
-        p[k].ready += queues[k, 0]
+        p[k].ready += queues[k, 0] - p[k].clawed_back
+        p[k].clawed_back = 0
         for wait in range(1, PAYOUT_QUEUE):
             queues[k, wait - 1] = queues[k, wait]
         queues[k, PAYOUT_QUEUE - 1] = 0
-        if p[k].ready >= desk.payout_threshold or p[k].status == LEFT:
+        if p[k].ready >= desk.conduct.payout_threshold * 100.0 or p[k].status == LEFT:
             row[AT.paid_out] += p[k].ready
             p[k].ready = 0
         row[AT.payables] += p[k].ready
         for wait in range(PAYOUT_QUEUE):
             row[AT.payables] += queues[k, wait]
-    row[AT.vendor_kept] = row[AT.payments] - row[AT.commission]
+    row[AT.vendor_kept] = row[AT.payments] - row[AT.commission] + row[AT.clawed_back]
 
 
 @rule
@@ -224,7 +250,7 @@ def injustice(a: Any, tally: Any, desk: Desk) -> float:
         tally.serviced_mrr / 100,
         a.envy,
         a.unpaid_weight,
-        partners_do.visibility(a.observability, desk.registry),
+        partners_do.visibility(a.observability, desk.conduct.registry),
     )
 
 
@@ -242,15 +268,15 @@ def feel_one(market: Market, desk: Desk, k: int) -> None:
     tally = market.tallies[k]
     income = tally.income / 100
     undeserved = tally.undeserved_income / tally.income if tally.income else 0.0
-    gain = worth_after(a, p, k, desk.payout_days) / worth_after(a, p, k, 30.0) - 1.0
+    gain = worth_after(a, p, k, desk.conduct.payout_days) / worth_after(a, p, k, 30.0) - 1.0
     target = partners_do.motivation_target(
         injustice(a, tally, desk),
         undeserved,
         partners_do.income_swing(income, p[k].reference_income, a.income_weight),
-        mood[CHAT],
+        desk.conduct.chat_openness * mood[CHAT],
         gain,
         desk.complexity,
-        desk.care,
+        desk.conduct.care,
         a.motivation_base,
         a.guilt,
         a.chat_weight,
@@ -333,6 +359,7 @@ def feel(market: Market, desk: Desk, keys: Keys, month: int, row: Row) -> None:
         grievance += int(injustice(a, tally, desk) * 1000000.0)
         lost += p[k].lost_mrr
         held += tally.held_mrr
+    row[AT.programme_cost] = desk.cost_of_member * row[AT.members]
     members, exits = row[AT.members], row[AT.exited]
     mood[REPUTATION] = row[AT.motivation] / members / 1000000 if members else a.motivation_base
     mood[CHAT] = grievance / members / 1000000 if members else 0.0

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.engines.outcome import ACCOUNT_COLUMNS, PARTNER_COLUMNS, PAYOUT_QUEUE
+from sim.engines.outcome import ACCOUNT_COLUMNS, CLIENT, PARTNER_COLUMNS, PAYOUT_QUEUE
 from sim.world.assumptions import Assumptions
 from sim.world.population import Population
 from sim.world.units import NOBODY
@@ -26,7 +26,7 @@ PARTNER_ROW = rows_of(
         "worth retention service_premium recognition_premium level_rate value_of_win value_of_gain "
         "steering lasting_stake motivation trust fear_of_loss reference_income effort",
         # kopecks, and this month's rare events
-        np.int64: "earned ready lost_mrr gained_mrr disputes",
+        np.int64: "earned ready lost_mrr gained_mrr disputes clawed_back",
         np.int16: "joined_month left_month",
         np.int8: "status role",
         np.bool_: "is_active_type is_cash_constrained touching_pays",
@@ -52,9 +52,10 @@ TALLY_ROW = rows_of(
 """What this month's clients bring a partner: millionths of hours, kopecks, a count."""
 ACCOUNT_ROW = rows_of(
     {
-        np.float64: "need fit proneness satisfaction take record_credit service_credit",
+        np.float64: "fit proneness satisfaction take record_credit service_credit",
         np.int64: "mrr",
-        np.int32: "originator partner_of_record servicing_partner upseller",
+        np.float32: "need",
+        np.int32: "originator partner_of_record servicing_partner upseller paid_to_originator",
         np.int16: "won_month switch_month asked_month record_month contested_month "
         "originator_worked record_worked",
     }
@@ -86,7 +87,7 @@ class Market(NamedTuple):
     queues: npt.NDArray[np.int64]
     """kopecks that fall due in 0, 1, 2, ... months, shape (partners, PAYOUT_QUEUE)"""
     sums: npt.NDArray[np.int64]
-    """running sums of selling, helping and courting weights, shape (3, partners)"""
+    """running sums of selling, helping and courting weights, shape (4, partners): SELLERS, ..."""
     mood: npt.NDArray[np.float64]
     """of partners: reputation, chat grievance, share leaving, losses heard of; shape (4,)"""
 
@@ -106,7 +107,7 @@ def market_of(pool: Population, assumptions: Assumptions) -> Market:
     clients = rows(ACCOUNT_ROW, pool.accounts._asdict(), len(pool.accounts.need))
     clients["fit"] = pool.accounts.base_fit
     for name, (kind, *_) in (ACCOUNT_ROW.fields or {}).items():
-        if kind in (np.int16, np.int32):
+        if kind in (np.int16, np.int32) and name != "paid_to_originator":
             clients[name] = NOBODY
     return Market(
         assumptions=as_record(assumptions),
@@ -118,7 +119,7 @@ def market_of(pool: Population, assumptions: Assumptions) -> Market:
         may_look_month=np.zeros(len(clients), np.int16),
         customers=np.zeros(len(clients), np.int32),
         queues=np.zeros((size, PAYOUT_QUEUE), np.int64),
-        sums=np.zeros((3, size), np.int64),
+        sums=np.zeros((4, size), np.int64),
         mood=np.array([base, 0.0, 0.0, 0.0]),
     )
 
@@ -131,13 +132,11 @@ def rows(kind: np.dtype[np.void], traits: dict[str, Any], size: int) -> Rows:
     return table
 
 
-def as_record(assumptions: Assumptions) -> Any:
-    """Return the assumptions as one record, which compiled code passes by address."""
-    kinds = [
-        (name, np.int64 if isinstance(value, int) else np.float64)
-        for name, value in assumptions._asdict().items()
-    ]
-    return np.array([tuple(assumptions)], np.dtype(kinds))[0]
+def as_record(numbers: Any) -> Any:
+    """Return named numbers as one record, which compiled code passes by address."""
+    fields = {bool: np.bool_, int: np.int64, float: np.float64}
+    kinds = [(name, fields[type(usual)]) for name, usual in numbers._field_defaults.items()]
+    return np.array([tuple(numbers)], np.dtype(kinds))[0]
 
 
 def partner_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
@@ -153,7 +152,11 @@ def partner_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
 
 def account_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
     """Return the accounts' columns of an outcome."""
-    apart: dict[str, Any] = {"status": market.status, "may_look_month": market.may_look_month}
+    apart: dict[str, Any] = {
+        "status": market.status,
+        "may_look_month": market.may_look_month,
+        "originator": np.where(market.status == CLIENT, market.clients["originator"], NOBODY),
+    }
     return {
         name: widened(apart[name] if name in apart else market.clients[name])
         for name in ACCOUNT_COLUMNS
@@ -161,8 +164,9 @@ def account_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
 
 
 def widened(column: npt.NDArray[Any]) -> npt.NDArray[np.generic]:
-    """Return a contiguous copy in which whole numbers have 64 bits."""
-    return column.astype(np.int64 if column.dtype.kind == "i" else column.dtype)
+    """Return a contiguous copy in which numbers have 64 bits."""
+    wide: dict[str, Any] = {"i": np.int64, "f": np.float64}
+    return column.astype(wide.get(column.dtype.kind, column.dtype))
 
 
 def aligned(size: int, kind: np.dtype[np.void]) -> Rows:
