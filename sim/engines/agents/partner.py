@@ -306,9 +306,10 @@ class Partner(mesa.Agent):
     def collect(self) -> None:
         """Receive what is due, once it reaches the programme's threshold or the partner left."""
         self.ready += self.queue.pop(0) - self.clawed_back
+        self.clawed_back = 0
         self.queue.append(0)
         threshold = self.model.vendor.conduct.payout_threshold * KOPECKS
-        if self.ready >= threshold or self.status == LEFT:
+        if self.ready >= threshold or (self.status == LEFT and self.ready > 0):
             self.model.tally["paid_out"] += self.ready
             self.ready = 0
 

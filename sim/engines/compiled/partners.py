@@ -232,7 +232,9 @@ def pay_out(market: Market, desk: Desk, row: Row) -> None:
         for wait in range(1, PAYOUT_QUEUE):
             queues[k, wait - 1] = queues[k, wait]
         queues[k, PAYOUT_QUEUE - 1] = 0
-        if p[k].ready >= desk.conduct.payout_threshold * 100.0 or p[k].status == LEFT:
+        if p[k].ready >= desk.conduct.payout_threshold * 100.0 or (
+            p[k].status == LEFT and p[k].ready > 0
+        ):
             row[AT.paid_out] += p[k].ready
             p[k].ready = 0
         row[AT.payables] += p[k].ready
