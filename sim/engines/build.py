@@ -20,6 +20,12 @@ class Market(Protocol):
     def adopt(self, new: Programme) -> None:
         """Put another programme into force; its months of study begin here."""
 
+    def change_to(self, new: Programme) -> None:
+        """Put another programme into force while the study goes on."""
+
+    def suffer(self, harm: float) -> None:
+        """Let all members hear of an incident that takes so much motivation, 0-1."""
+
     def branch(self, new: Programme) -> Market:
         """Return a copy of this market that goes on under another programme."""
 

@@ -268,17 +268,28 @@ class PartnerMarket(mesa.Model):
 
     def adopt(self, new: Programme) -> None:
         """Put another programme into force; its months of study begin here."""
+        self.change_to(new)
+        for partner in self.partners:
+            partner.earned = 0
+        self.study_month = self.month
+        self.tenures = []
+
+    def change_to(self, new: Programme) -> None:
+        """Put another programme into force while the study goes on."""
         for partner in self.partners:
             partner.read_contract()
         before = [self.promised_to(partner) for partner in self.partners]
+        self.vendor.keep_former_policy(new.conduct.grandfather_months)
         self.vendor.adopt(new)
         for partner, promised in zip(self.partners, before, strict=True):
             partner.read_contract()
             if partner.is_member:
                 partner.hear_of_change(promised, self.promised_to(partner))
-            partner.earned = 0
-        self.study_month = self.month
-        self.tenures = []
+
+    def suffer(self, harm: float) -> None:
+        """Let all members hear of an incident."""
+        for partner in self.members():
+            partner.hear_of_incident(harm)
 
     def promised_to(self, partner: Partner) -> float:
         """Return the value of what a partner holds under the programme in force.

@@ -408,6 +408,27 @@ def shocked(motivation: float, jump: float) -> float:
 
 
 @rule
+def softened_loss(
+    share_lost: float,
+    retention: float,
+    grandfather_months: int,
+    notice_months: int,
+    notice_relief: float,
+) -> float:
+    """Return the loss felt when a contract worsens for later, or with notice.
+
+    Parameters
+    ----------
+    share_lost : share of the value of what one holds, without grandfathering.
+
+    Source: K; HubSpot 2023 kept old deals' terms for two years. Assumes: what is lost only later
+    is discounted as any stream is; a month of notice softens as much as it says.
+    """
+    later = power(retention, 1.0 * grandfather_months)
+    return share_lost * later / (1.0 + notice_relief * notice_months)
+
+
+@rule
 def trust_after_cut(
     trust: float, share_lost: float, loss_aversion: float, shock_weight: float
 ) -> float:

@@ -504,6 +504,10 @@ class Assumptions(NamedTuple):
             "Motivation moved by losing all one's pay at once, before loss aversion.",
         ),
     ] = 0.1
+    notice_relief: Annotated[
+        float,
+        Term("per month", 0, 1, "A", "How far each month of notice softens the shock of a cut."),
+    ] = 0.1
     gain_weight: Annotated[
         float,
         Term("motivation", 0, 0.1, "F Kube, Marechal, Puppe 2013", "The same for an equal gain."),

@@ -1,5 +1,7 @@
 """A partner programme: a policy (who is paid, how much) and how the vendor runs it."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
@@ -81,23 +83,58 @@ class Conduct(NamedTuple):
         bool,
         Term("yes or no", 0, 1, "S2, S3", "The vendor sells nothing itself; all buyers are leads."),
     ] = False
+    grandfather_months: Annotated[
+        int,
+        Term(
+            "months",
+            0,
+            600,
+            "F HubSpot 2023: 24 months",
+            "Clients won before keep the former contract for so long.",
+        ),
+    ] = 0
+    notice_months: Annotated[
+        int, Term("months", 0, 24, "K; F Kube, Marechal, Puppe 2013", "Announced so long before.")
+    ] = 0
     returns_pinned: Annotated[
         bool,
         Term("yes or no", 0, 1, "S3", "A former client that comes directly returns to its seller."),
     ] = False
 
 
+class Incident(NamedTuple):
+    """Something that happens to all partners at once: a public quarrel, a leak, an honour."""
+
+    month: int
+    """after the programme under study began"""
+    harm: float
+    """motivation it takes from every member who hears of it, 0-1"""
+    what: str = ""
+
+
 class Programme(NamedTuple):
-    """A programme ready to be simulated."""
+    """A programme ready to be simulated, and what is to become of it."""
 
     name: str
     policy: Policy
     conduct: Conduct = Conduct()
+    changes: tuple[Change, ...] = ()
+    """in order of month"""
+    incidents: tuple[Incident, ...] = ()
+    """in order of month"""
 
     @property
     def complexity(self) -> float:
         """Clauses a partner must keep in mind beyond a flat rate."""
         return float(getattr(self.policy.terms, "complexity", 0.0))
+
+
+class Change(NamedTuple):
+    """Another programme that follows in a given month."""
+
+    month: int
+    """after the programme under study began; the first month under the new one is the next"""
+    programme: Programme
 
 
 def programme(name: str, policy: str | Policy = "", **numbers: Any) -> Programme:

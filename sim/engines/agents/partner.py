@@ -157,12 +157,22 @@ class Partner(mesa.Agent):
         """React to a new programme: a cut of one's pay shocks and costs trust, a rise pleases."""
         if self.held_mrr == 0 or stream_before <= 0.0:
             return
-        a = self.model.assumptions
+        a, conduct = self.model.assumptions, self.model.vendor.conduct
         change = stream_now / stream_before - 1.0
-        self.be_shocked(max(-change, 0.0), max(change, 0.0))
-        self.trust = partners_do.trust_after_cut(
-            self.trust, max(-change, 0.0), a.loss_aversion, a.shock_weight
+        lost = partners_do.softened_loss(
+            max(-change, 0.0),
+            self.retention,
+            conduct.grandfather_months,
+            conduct.notice_months,
+            a.notice_relief,
         )
+        self.be_shocked(lost, max(change, 0.0))
+        self.trust = partners_do.trust_after_cut(self.trust, lost, a.loss_aversion, a.shock_weight)
+
+    def hear_of_incident(self, harm: float) -> None:
+        """Lose motivation over what happened to another, as far as the chat is open."""
+        openness = self.model.vendor.conduct.chat_openness
+        self.motivation = partners_do.shocked(self.motivation, -harm * openness)
 
     def be_shocked(self, share_lost: float, share_gained: float) -> None:
         """Let motivation jump with a loss or a gain of pay or records."""

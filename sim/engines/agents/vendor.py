@@ -11,6 +11,8 @@ from sim.world.programme import Programme
 from sim.world.units import MICRO
 
 if TYPE_CHECKING:
+    from policies.registry import Policy
+    from sim.engines.agents.client import Client
     from sim.engines.model import PartnerMarket
 
 
@@ -25,6 +27,9 @@ class Vendor(mesa.Agent):
         self.chat_grievance = 0.0
         self.peers_leaving = 0.0
         self.heard_losses = 0.0
+        self.former_policy = programme.policy
+        """of clients won up to ``former_month``, until ``former_until``"""
+        self.former_month = self.former_until = -1
         self.adopt(programme)
 
     def adopt(self, programme: Programme) -> None:
@@ -46,6 +51,19 @@ class Vendor(mesa.Agent):
             a.registry_cost,
         )
         self.payout_lag = vendor.payout_months(self.conduct.payout_days)
+
+    def keep_former_policy(self, months: int) -> None:
+        """Let clients won so far keep the contract in force for so long."""
+        month = self.model.month
+        self.former_policy = self.policy
+        self.former_month, self.former_until = month, month + months
+
+    def policy_for(self, client: Client) -> Policy:
+        """Return the contract that holds for a client this month: the new or the former."""
+        is_old = client.won_month <= self.former_month
+        if is_old and self.model.month <= self.former_until:
+            return self.former_policy
+        return self.policy
 
     def listen(self, grievance: int, exits: int, lost_mrr: int, held_mrr: int) -> None:
         """Take stock of how partners feel at the end of the month, for all to hear.

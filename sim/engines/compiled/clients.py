@@ -429,6 +429,12 @@ def as_seen_by_policy(
 
 
 @rule
+def is_under_former(client: Any, desk: Desk, month: int) -> bool:
+    """Return whether a client was won before and keeps the former contract."""
+    return client.won_month <= desk.former_month and month <= desk.former_until
+
+
+@rule
 def may_move(client: Any) -> bool:
     """Return whether a client has a helper that is not its partner of record."""
     helper = int(client.servicing_partner)

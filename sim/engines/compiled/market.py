@@ -15,6 +15,7 @@ from sim.engines.compiled.clients import (
     acquire,
     as_seen_by_policy,
     bill,
+    is_under_former,
     may_move,
     observe,
     reconsider,
@@ -63,8 +64,13 @@ def commission_rate(terms: Any, account: Account) -> float:
     return float(terms.rate)
 
 
+HAS_FORMER = False
+"""Whether clients won before keep a former contract; `bound_to` settles it."""
+
+
 def months(
     terms: Any,
+    former_terms: Any,
     count: int,
     seed: int,
     first: int,
@@ -78,7 +84,8 @@ def months(
 ) -> int:
     """Simulate ``count`` months after month ``first``; return the number of ledger entries.
 
-    `bound_to` puts a policy's own `record_moves`, `credit` and `commission_rate` in.
+    `bound_to` puts a policy's own `record_moves`, `credit` and `commission_rate` in, and those of
+    a former one where clients won before keep it.
     """
     entries = 0
     for month in range(first + 1, first + count + 1):
@@ -91,20 +98,28 @@ def months(
             client = market.clients[i]
             worker, hours, quality = serve(market, client, i, keys, month, row)
             has_asked = reconsider(market, desk, pull, client, i, keys, month, row)
-            moves = may_move(client) and record_moves(
-                terms,
-                as_seen_by_policy(
+            is_old = HAS_FORMER and is_under_former(client, desk, month)
+            moves = False
+            if may_move(client):
+                account = as_seen_by_policy(
                     market, client, i, worker, quality, has_asked, client.mrr, keys, month
-                ),
-            )
+                )
+                if is_old:
+                    moves = former_record_moves(former_terms, account)
+                else:
+                    moves = record_moves(terms, account)
             update_record(market, desk, client, i, moves, keys, month, row)
             payment = bill(market, client, i, worker, quality, keys, month, row, tenures)
             if payment >= 0:
                 account = as_seen_by_policy(
                     market, client, i, worker, quality, has_asked, payment, keys, month
                 )
-                shares = credit(terms, account)
-                rate = commission_rate(terms, account)
+                if is_old:
+                    shares = former_credit(former_terms, account)
+                    rate = former_rate(former_terms, account)
+                else:
+                    shares = credit(terms, account)
+                    rate = commission_rate(terms, account)
                 entries = share_payment(
                     market, desk, client, i, worker, payment, shares, rate, month, row, tenures,
                     ledger, entries,
@@ -115,27 +130,29 @@ def months(
     return entries
 
 
+former_record_moves, former_credit, former_rate = record_moves, credit, commission_rate
 BOUND: dict[Any, Any] = {}
 
 
-def bound_to(policy: Policy) -> Any:
-    """Return `months` compiled with a policy's own rules in it.
+def bound_to(policy: Policy, former: Policy | None = None) -> Any:
+    """Return `months` compiled with a policy's own rules in it, and a former one's.
 
-    The compiled code of a shipped policy is cached on disk, in the folder named by the digest of
+    The compiled code of shipped policies is cached on disk, in the folder named by the digest of
     all sources; anybody else's is compiled once in each process.
     """
-    rules = (policy.credit, policy.record_moves, policy.rate)
+    held = (policy,) if former is None else (policy, former)
+    rules = tuple((each.credit, each.record_moves, each.rate) for each in held)
     if rules not in BOUND:
-        named = {
-            "credit": policy.credit,
-            "record_moves": policy.record_moves or record_moves,
-            "commission_rate": policy.rate or commission_rate,
-        }
-        name = f"months_{policy.name}"
+        named: dict[str, Any] = {"HAS_FORMER": former is not None}
+        for each, prefix in zip(held, ("", "former_"), strict=False):
+            named[f"{prefix}credit"] = each.credit
+            named[f"{prefix}record_moves"] = each.record_moves or record_moves
+            named[f"{prefix}rate" if prefix else "commission_rate"] = each.rate or commission_rate
+        name = "_after_".join(["months", *(each.name for each in held)])
         bound = FunctionType(months.__code__, {**months.__globals__, **named}, name)
         bound.__qualname__ = name
         bound.__module__ = months.__module__
-        shipped = policy.credit.__module__ == f"policies.{policy.name}"
+        shipped = all(each.credit.__module__ == f"policies.{each.name}" for each in held)
         BOUND[rules] = compiled(bound, is_cached=shipped, is_merged=False)
     return BOUND[rules]
 
@@ -160,19 +177,35 @@ def promises(market: Any, desk: Any, out: Any) -> None:
 
 
 @rule
-def hear_of_change(market: Any, before: Any, now: Any) -> None:
+def hear_of_change(market: Any, desk: Any, before: Any, now: Any) -> None:
     """Let members react to a new programme: a cut shocks and costs trust, a rise pleases."""
     a, p = market.assumptions, market.partners
     for k in range(p.size):
         holds = market.tallies[k].held_mrr != 0
         if is_member(p[k].status) and holds and before[k] > 0.0:
             change = now[k] / before[k] - 1.0
-            lost = max(-change, 0.0)
+            lost = partners_do.softened_loss(
+                max(-change, 0.0),
+                p[k].retention,
+                desk.conduct.grandfather_months,
+                desk.conduct.notice_months,
+                a.notice_relief,
+            )
             be_shocked(a, p, k, lost, max(change, 0.0))
             p[k].trust = partners_do.trust_after_cut(
                 p[k].trust, lost, a.loss_aversion, a.shock_weight
             )
-        p[k].earned = 0
+
+
+@rule
+def hear_of_incident(market: Any, desk: Any, harm: float) -> None:
+    """Take motivation from all members, as far as the chat is open."""
+    p = market.partners
+    for k in range(p.size):
+        if is_member(p[k].status):
+            p[k].motivation = partners_do.shocked(
+                p[k].motivation, -harm * desk.conduct.chat_openness
+            )
 
 
 class CompiledMarket:
@@ -204,6 +237,8 @@ class CompiledMarket:
         self.history[0, AT.members] = members
         self.history[0, AT.active_members] = members
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
+        self.former: Policy | None = None
+        self.former_month = -1
         self.install(incumbent)
         read_all(self.market, self.desk)
 
@@ -219,6 +254,8 @@ class CompiledMarket:
             streams_after_year=streams_after_year,
             payout_lag=vendor.payout_months(conduct.payout_days),
             conduct=as_record(conduct),
+            former_month=self.former_month,
+            former_until=self.former_month + conduct.grandfather_months,
             cost_of_member=vendor.programme_cost(
                 conduct.care,
                 conduct.training,
@@ -233,14 +270,25 @@ class CompiledMarket:
 
     def adopt(self, new: Programme) -> None:
         """Put another programme into force; its months of study begin here."""
+        self.change_to(new)
+        self.market.partners["earned"] = 0
+        self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
+
+    def change_to(self, new: Programme) -> None:
+        """Put another programme into force while the study goes on."""
+        self.former = self.programme.policy if new.conduct.grandfather_months else None
+        self.former_month = self.month
         read_all(self.market, self.desk)
         before, now = np.empty((2, self.market.partners.size))
         promises(self.market, self.desk, before)
         self.install(new)
         read_all(self.market, self.desk)
         promises(self.market, self.desk, now)
-        hear_of_change(self.market, before, now)
-        self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
+        hear_of_change(self.market, self.desk, before, now)
+
+    def suffer(self, harm: float) -> None:
+        """Let all members hear of an incident."""
+        hear_of_incident(self.market, self.desk, harm)
 
     def branch(self, new: Programme) -> CompiledMarket:
         """Return a copy of this market that goes on under another programme."""
@@ -257,14 +305,17 @@ class CompiledMarket:
         rows = self.month + count + 1
         tenures = np.zeros((rows, len(Tenure._fields)), np.int64)
         tenures[: len(self.tenures)] = self.tenures
-        simulate = bound_to(self.programme.policy)
+        policy = self.programme.policy
+        simulate = bound_to(policy, self.former)
+        former_terms = (self.former or policy).terms
         keys = np.empty(DECISIONS, np.uint64)
         batch = 1 if self.keep_ledger else count
         room = 4 * len(self.market.clients) if self.keep_ledger else 0
         ledger = np.empty((room, len(COLUMNS)), np.int64)
         for _ in range(0, count, batch):
             used = simulate(
-                self.programme.policy.terms,
+                policy.terms,
+                former_terms,
                 batch,
                 self.seed,
                 self.month,

@@ -29,6 +29,10 @@ class Desk(NamedTuple):
     payout_lag: int
     conduct: Any
     """a record with the fields of `Conduct`"""
+    former_month: int
+    """clients won up to then keep the former contract ..."""
+    former_until: int
+    """... up to this month"""
     cost_of_member: int
     """kopecks a month"""
     complexity: float
