@@ -3,10 +3,12 @@
 import os
 import shutil
 import statistics
+import subprocess
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from benchmarks.measure import ROUNDS, Figure, cpu_seconds
+from benchmarks.measure import ROUNDS, Figure, wall
 
 COMMAND = shutil.which("partnersim") or "partnersim"
 
@@ -14,8 +16,15 @@ COMMAND = shutil.which("partnersim") or "partnersim"
 def use(arguments, folder, **environment):
     """Wall seconds of one use of the command in a folder of its own."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        wall, _ = cpu_seconds([COMMAND, *arguments], cwd=place, env={**os.environ, **environment})
-    return wall
+        run = partial(
+            subprocess.run,
+            [COMMAND, *arguments],
+            cwd=place,
+            env={**os.environ, **environment},
+            check=True,
+            capture_output=True,
+        )
+        return wall(run)
 
 
 def command(quick):
