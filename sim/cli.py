@@ -266,7 +266,7 @@ def study(
     chosen = choice.choose(**asked)
     with progress_bar("Starting", is_talking):
         from sim.present import findings, plots
-        from sim.study import compare, experiment, folder, precision
+        from sim.study import differences, experiment, folder, precision
         from sim.study import store as stores
 
         goal = precision.goal_of(*precise)
@@ -277,13 +277,9 @@ def study(
     runs = experiment.Experiment(chosen, engine=engine, store=kept)
     try:
         with progress_bar("Simulating", is_talking) as tell:
-            missing = runs.look_up(range(1, precision.first_seeds(chosen.seeds, goal) + 1))
-            if is_talking and runs.reused:
-                say("{} of {} runs were there already.".format(*runs.tally()))
-            runs.simulate(missing, tell)
-            reached = precision.pursue(runs, goal, tell) if goal else None
+            reached = precision.gather(runs, goal, tell, found_already if is_talking else None)
         results = runs.results()
-        comparison = compare.differences(results)
+        comparison = differences.differences(results)
         found = folder.Study(chosen, results, comparison, goal, reached)
 
         def fill(fresh: Path) -> None:
@@ -308,6 +304,12 @@ def study(
         if goal and reached:
             sureness.append(findings.precision(goal, reached))
         conclude(comparison, [*sureness, "", *said], place, time.monotonic() - started)
+
+
+def found_already(runs: int, whole: int) -> None:
+    """Say how much of a study is there already, if anything is."""
+    if runs:
+        say(f"{runs} of {whole} runs were there already.")
 
 
 def introduce(scenario: Scenario) -> None:

@@ -14,7 +14,7 @@ ASKED = (
 
 
 def sentences(comparison: pd.DataFrame) -> list[str]:
-    """Return three or four sentences on a comparison (`sim.study.compare.differences`)."""
+    """Return three or four sentences on a comparison (`sim.study.differences.differences`)."""
     baseline = comparison.attrs["baseline"]
     others = [name for name in comparison["programme"].unique() if name != baseline]
     if not others:

@@ -11,6 +11,8 @@ contract, a user's own included, without a word about it here.
 ``CHOSEN``  As before, and the client asks that I be recognised, from the first month on.
 """
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -97,6 +99,18 @@ def stream_values(rates: npt.NDArray[np.float64], first: int = 0) -> npt.NDArray
             values += rates[:, month : month + 1] * weight
         weight = weight * RETENTIONS
     return values
+
+
+@functools.lru_cache(maxsize=64)
+def promised_streams(
+    policy: Policy, expected_request: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the streams a policy promises, whole and from the second year on, see `stream_values`.
+
+    Worked out once for each policy, however many markets it is put into force in.
+    """
+    rates = promised_rates(policy, expected_request)
+    return stream_values(rates), stream_values(rates, first=12)
 
 
 @rule

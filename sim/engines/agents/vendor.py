@@ -33,9 +33,9 @@ class Vendor(mesa.Agent):
         self.programme = programme
         self.policy = programme.policy
         self.conduct = programme.conduct
-        rates = prospectus.promised_rates(self.policy, a.expected_request)
-        self.streams = prospectus.stream_values(rates)
-        self.streams_after_year = prospectus.stream_values(rates, first=12)
+        self.streams, self.streams_after_year = prospectus.promised_streams(
+            self.policy, a.expected_request
+        )
         self.payout_lag = vendor.payout_months(self.conduct.payout_days)
 
     def listen(self, grievance: int, exits: int, lost_mrr: int, held_mrr: int) -> None:

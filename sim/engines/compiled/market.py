@@ -198,11 +198,11 @@ class CompiledMarket:
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
         conduct = new.conduct
-        rates = prospectus.promised_rates(new.policy, self.assumptions.expected_request)
+        streams = prospectus.promised_streams(new.policy, self.assumptions.expected_request)
         self.programme = new
         self.desk = Desk(
-            streams=prospectus.stream_values(rates),
-            streams_after_year=prospectus.stream_values(rates, first=12),
+            streams=streams[0],
+            streams_after_year=streams[1],
             payout_days=conduct.payout_days,
             payout_threshold=conduct.payout_threshold * KOPECKS,
             payout_lag=vendor.payout_months(conduct.payout_days),
