@@ -244,7 +244,7 @@ def run(
 
 def study(
     asked: dict[str, Any],
-    precise: tuple[str | None, str | None, int | None],
+    sureness: tuple[str | None, str | None, int | None],
     out: Path | None,
     store: Path,
     engine: str,
@@ -256,7 +256,7 @@ def study(
     Parameters
     ----------
     asked : what `sim.study.choice.choose` takes.
-    precise : precision, its indicator and the most seeds, as given.
+    sureness : precision, its indicator and the most seeds, as given.
     """
     from sim.study import choice
 
@@ -268,12 +268,16 @@ def study(
         from sim.present import findings, plots
         from sim.study import differences, experiment, folder, precision
         from sim.study import store as stores
+        from sim.study.identity import digest_of
 
-        goal = precision.goal_of(*precise)
-        place = folder.prepare(out or folder.default_folder(chosen, goal), chosen, goal)
+        goal = precision.goal_of(*sureness)
+        inputs_digest = digest_of(folder.inputs(chosen, goal))
+        place = folder.prepare(out or folder.default_folder(chosen, goal), store, inputs_digest)
         kept = stores.Store(store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True))
     if is_talking:
-        introduce(chosen)
+        introduce(
+            chosen, precision.first_seeds(chosen.seeds, goal), "" if goal is None else " or more"
+        )
     runs = experiment.Experiment(chosen, engine=engine, store=kept)
     try:
         with progress_bar("Simulating", is_talking) as tell:
@@ -300,10 +304,9 @@ def study(
     elif quiet:
         say(str(place))
     else:
-        sureness = [findings.pairing(comparison)]
-        if goal and reached:
-            sureness.append(findings.precision(goal, reached))
-        conclude(comparison, [*sureness, "", *said], place, time.monotonic() - started)
+        precise = [findings.precision(goal, reached)] if goal and reached else []
+        said = [*findings.pairing(comparison), *precise, "", *said]
+        conclude(comparison, said, place, time.monotonic() - started)
 
 
 def found_already(runs: int, whole: int) -> None:
@@ -312,14 +315,14 @@ def found_already(runs: int, whole: int) -> None:
         say(f"{runs} of {whole} runs were there already.")
 
 
-def introduce(scenario: Scenario) -> None:
+def introduce(scenario: Scenario, seeds: int, more: str) -> None:
     """Say what is going to be simulated."""
     say(scenario.question)
     say(
         f"Market {scenario.market}: {scenario.partners} potential partners, {scenario.clients} "
         f"accounts; {scenario.burn_in_months} months under {scenario.incumbent.policy.name}, then "
         f"{scenario.years} years under each of {len(scenario.programmes)} programmes; "
-        f"{scenario.seeds} seeds, the same luck for all."
+        f"{seeds}{more} seeds, the same luck for all."
     )
 
 

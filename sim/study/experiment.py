@@ -28,7 +28,7 @@ Progress = Callable[[float], None]
 """Called with the share of the work that is done, 0-1."""
 Variants = Mapping[str, Mapping[str, float]]
 """Assumptions that differ from the scenario's, by the name of the variant."""
-MONTHS_KEPT = 1_000
+MONTHS_KEPT = 200
 """Seeds beyond this number are not kept by month, so that memory does not grow with them."""
 
 
