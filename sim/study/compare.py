@@ -27,6 +27,7 @@ def compare(
     clients: int | None = None,
     engine: str = "auto",
     at_once: int | None = None,
+    cluster: str | None = None,
     progress: Progress | None = None,
     store: str | Path | None = None,
     precision: str | float | None = None,
@@ -45,6 +46,7 @@ def compare(
     partners, clients : size of the pool, instead of the market's.
     engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
     at_once : how many worlds at once; by default one for each processor.
+    cluster : address of a scheduler of dask.distributed whose workers do the work.
     progress : told the share of the work done.
     store : a folder in which finished runs are found and kept, such as "results"; by default none.
     precision : such as "1%" or 0.01: add seeds until half of the 95 % interval of every
@@ -74,6 +76,6 @@ def compare(
         clients=clients,
     )
     place = None if store is None else Store(store)
-    experiment = Experiment(chosen, engine=engine, at_once=at_once, store=place)
+    experiment = Experiment(chosen, engine=engine, at_once=at_once, cluster=cluster, store=place)
     gather(experiment, goal, progress)
     return differences(experiment.results())
