@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.markets import USUAL, client_months, grown
-from benchmarks.measure import ROUNDS, Figure, in_turn, ratio, seconds
+from benchmarks.measure import ROUNDS, Figure, effort, in_turn, ratio, wall
 from sim.world.programme import programme
 
 POLICIES = ("first_sale_lock", "client_choice", "split_reward")
@@ -51,8 +51,8 @@ def ensembles(quick):
     times = {"1": [], "2": [], "mesa": []}
     for _ in range(ROUNDS):
         for threads in (1, 2):
-            times[str(threads)].append(seconds(partial(on, threads)))
-        spent = seconds(partial(mesa.advance, slow))
+            times[str(threads)].append(wall(partial(on, threads)))
+        spent = wall(partial(mesa.advance, slow))
         times["mesa"].append(spent / lived_by(mesa, slow) * sum(lived for _, lived in ends[1]))
     if ends[1] != ends[2]:
         raise AssertionError("results depend on the number of threads")
@@ -89,7 +89,7 @@ def yardsticks(quick):
     paces = {kind: [] for kind in kinds}
     for _ in range(ROUNDS):
         for kind in kinds:
-            spent = seconds(partial(found[kind].advance, months))
+            spent = effort(partial(found[kind].advance, months))
             paces[kind].append(spent / lived_by(found[kind], months))
     slower = ratio(paces["mesa"], paces["plain Mesa"])
     return [*figures, Figure("Mesa engine / plain Mesa model", slower, "times", "<= 1")]

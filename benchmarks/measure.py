@@ -1,6 +1,5 @@
 """How to measure on a machine whose speed drifts: side by side, in turn, several times."""
 
-import resource
 import statistics
 import subprocess
 import sys
@@ -29,17 +28,24 @@ class Figure(NamedTuple):
         return self.value >= float(bound) if sign == ">=" else self.value <= float(bound)
 
 
-def seconds(work: Callable[[], Any]) -> float:
-    """Return the wall time of a piece of work."""
+def wall(work: Callable[[], Any]) -> float:
+    """Return the seconds that a piece of work takes by the clock on the wall."""
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
+def effort(work: Callable[[], Any]) -> float:
+    """Return the processor's seconds of a piece of work: the wall's, when nobody else works."""
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
 def in_turn(
     candidates: Mapping[str, Callable[[], Any]], rounds: int = ROUNDS
 ) -> dict[str, list[float]]:
-    """Return the seconds of each candidate's work in every round.
+    """Return the processor's seconds of each candidate's work in every round.
 
     Each round does every candidate's work once, so that ratios hold when the machine's speed
     drifts.
@@ -47,7 +53,7 @@ def in_turn(
     found: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
         for name, work in candidates.items():
-            found[name].append(seconds(work))
+            found[name].append(effort(work))
     return found
 
 
@@ -64,13 +70,3 @@ def peak_memory(code: str) -> float:
     )
     unit = 1 if sys.platform == "darwin" else 1024
     return int(done.stdout.split()[-1]) * unit / 1e9
-
-
-def cpu_seconds(command: list[str], **more: Any) -> tuple[float, float]:
-    """Return the wall and the processor seconds of a command."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True, **more)
-    wall = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

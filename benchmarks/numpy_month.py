@@ -35,7 +35,8 @@ def exact_exp(x):
     y2 = y * y
     low = (1.0 + y) + (1.0 / 2.0 + 1.0 / 6.0 * y) * y2
     high = (1.0 / 24.0 + 1.0 / 120.0 * y) + (1.0 / 720.0 + 1.0 / 5040.0 * y) * y2
-    z = low + high * (y2 * y2)
+    y4 = y2 * y2
+    z = low + (high + 1.0 / 40320.0 * y4) * y4
     for _ in range(6):
         z = z * z
     return z

@@ -90,8 +90,8 @@ class OwnCache(FunctionCache):
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled for one signature."""
-        named = [getattr(kind, "instance_class", OwnCache) for kind in data.signature.args]
-        if all(is_ours(kind) for kind in named):
+        args = data.signature.args
+        if all(is_ours(arg.instance_class) for arg in args if hasattr(arg, "instance_class")):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 

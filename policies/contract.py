@@ -8,6 +8,8 @@ A policy is a module with ``Terms`` (its numbers) and up to three rules:
     Whether the servicing partner becomes the partner of record this month. Default: never.
 ``rate(terms, account) -> float``
     Commission in RUB per RUB invoiced. Default: ``terms.rate``.
+``objection(terms) -> str``
+    Why terms make no sense together, or nothing; plain Python. Default: nothing.
 """
 
 from typing import Annotated, Any, NamedTuple, get_type_hints

@@ -2,11 +2,17 @@
 
 import importlib
 import pkgutil
+import re
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any
+
+from numba import cloudpickle
+from numba.core import serialize
 
 import policies
 from policies.contract import Account, Credit, declared
@@ -30,6 +36,8 @@ class Policy:
     """None: ``terms.rate`` on every payment."""
     source: str
     """The policy's source text, kept with the results."""
+    objection: Callable[[Any], str] | None = None
+    """Says why terms make no sense together; None: any legal terms do."""
 
     def __post_init__(self) -> None:
         """Name the type of the terms after the policy.
@@ -37,11 +45,17 @@ class Policy:
         The compiler tells types apart by this name first; types that share it are 30 times
         slower to call with.
         """
-        type(self.terms).__name__ = f"Terms of {self.name}"
+        type(self.terms).__name__ = re.sub(r"\W", "_", f"Terms_of_{self.name}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Rebuild in another process by the same door."""
-        return Policy, tuple(getattr(self, field.name) for field in fields(self))
+        """Travel to another process: by name if shipped, else with the functions themselves.
+
+        A shipped policy is looked up there, so it is compiled and cached once. Anybody else's
+        module may be unknown there, so its rules and terms travel by value.
+        """
+        if self.name in available() and replace(load(self.name), terms=self.terms) == self:
+            return load, (self.name, self.terms._asdict())
+        return unpacked, (packed(self),)
 
     def credited(self, account: Account) -> Credit:
         """Return the shares of this payment's commission by role."""
@@ -54,6 +68,31 @@ class Policy:
     def commission_rate(self, account: Account) -> float:
         """Return the commission on this payment, RUB per RUB."""
         return float(self.terms.rate if self.rate is None else self.rate(self.terms, account))
+
+
+PACKING = Lock()
+"""Compiled functions cannot be pickled from several threads at once."""
+
+
+def packed(policy: Policy) -> bytes:
+    """Return a policy as bytes that hold its functions, whatever module they are from."""
+    held = tuple(getattr(policy, field.name) for field in fields(policy))
+    named = (type(policy.terms), policy.credit, policy.record_moves, policy.rate)
+    homes = {sys.modules.get(part.__module__) for part in named if part is not None} - {None}
+    with PACKING:
+        for home in homes:
+            cloudpickle.register_pickle_by_value(home)
+        try:
+            parcel: bytes = serialize.dumps(held)
+        finally:
+            for home in homes:
+                cloudpickle.unregister_pickle_by_value(home)
+    return parcel
+
+
+def unpacked(parcel: bytes) -> Policy:
+    """Return the policy that `packed` made bytes of."""
+    return Policy(*serialize.loads(parcel))
 
 
 def available() -> list[str]:
@@ -70,6 +109,7 @@ def from_module(module: ModuleType, terms: Mapping[str, float] | None = None) ->
     module : a module with ``Terms`` and ``credit``, see `policies.contract`.
     terms : numbers that differ from the module's defaults, by name.
     """
+    path = getattr(module, "__file__", None)  # a notebook has none
     return Policy(
         name=module.__name__.rpartition(".")[2],
         summary=(module.__doc__ or "").strip().partition("\n")[0],
@@ -77,7 +117,8 @@ def from_module(module: ModuleType, terms: Mapping[str, float] | None = None) ->
         credit=module.credit,
         record_moves=getattr(module, "record_moves", None),
         rate=getattr(module, "rate", None),
-        source=Path(module.__file__).read_text(encoding="utf-8") if module.__file__ else "",
+        source=Path(path).read_text(encoding="utf-8") if path else "",
+        objection=getattr(module, "objection", None),
     )
 
 

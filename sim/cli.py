@@ -9,7 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -76,6 +76,24 @@ Indicator = Annotated[
 MaxSeeds = Annotated[
     int | None,
     typer.Option(help="Where to stop if that is not reached.", show_default="10000"),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Start so many worker processes on this machine; one that dies is replaced. Needs "
+        'pip install "partnersim\\[cluster]".',
+        show_default="threads",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Let the workers of a dask cluster do the work, the same to the last bit: the "
+        "address of its scheduler, such as tcp://host:8786. Not with --workers.",
+        show_default="this machine",
+    ),
 ]
 Market = Annotated[
     str | None, typer.Option(help="A market's name or file.", show_default="the scenario's own")
@@ -191,6 +209,8 @@ def compare(
     out: Out = None,
     store: StoreAt = Path("results"),
     engine: Engine = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -208,6 +228,7 @@ def compare(
         out,
         store,
         engine,
+        (workers, cluster),
         as_json,
         quiet,
     )
@@ -227,6 +248,8 @@ def run(
     out: Out = None,
     store: StoreAt = Path("results"),
     engine: Engine = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -237,6 +260,7 @@ def run(
         out,
         store,
         engine,
+        (workers, cluster),
         as_json,
         quiet,
     )
@@ -244,10 +268,11 @@ def run(
 
 def study(
     asked: dict[str, Any],
-    precise: tuple[str | None, str | None, int | None],
+    sureness: tuple[str | None, str | None, int | None],
     out: Path | None,
     store: Path,
     engine: str,
+    crew: tuple[int | None, str | None],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -256,7 +281,8 @@ def study(
     Parameters
     ----------
     asked : what `sim.study.choice.choose` takes.
-    precise : precision, its indicator and the most seeds, as given.
+    sureness : precision, its indicator and the most seeds, as given.
+    crew : number of workers and address of a cluster, as given.
     """
     from sim.study import choice
 
@@ -264,60 +290,72 @@ def study(
     is_talking = not (as_json or quiet)
     choice.check_engine(engine)
     chosen = choice.choose(**asked)
-    with progress_bar("Starting", is_talking):
-        from sim.present import findings, plots
-        from sim.study import compare, experiment, folder, precision
-        from sim.study import store as stores
+    with ExitStack() as until_done:
+        with progress_bar("Starting", is_talking):
+            from sim.present import findings, plots
+            from sim.study import differences, experiment, folder, precision
+            from sim.study import store as stores
+            from sim.study.identity import digest_of
+            from sim.study.workers import hired
 
-        goal = precision.goal_of(*precise)
-        place = folder.prepare(out or folder.default_folder(chosen, goal), chosen, goal)
-        kept = stores.Store(store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True))
-    if is_talking:
-        introduce(chosen)
-    runs = experiment.Experiment(chosen, engine=engine, store=kept)
-    try:
-        with progress_bar("Simulating", is_talking) as tell:
-            missing = runs.look_up(range(1, precision.first_seeds(chosen.seeds, goal) + 1))
-            if is_talking and runs.reused:
-                say("{} of {} runs were there already.".format(*runs.tally()))
-            runs.simulate(missing, tell)
-            reached = precision.pursue(runs, goal, tell) if goal else None
-        results = runs.results()
-        comparison = compare.differences(results)
-        found = folder.Study(chosen, results, comparison, goal, reached)
-
-        def fill(fresh: Path) -> None:
-            folder.save(fresh, found)
-            plots.save(fresh, results, comparison)
-
-        with progress_bar("Drawing and writing", is_talking):
-            folder.write(place, fill)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            "{} of {} runs are kept in {}; the same command continues there".format(
-                *runs.tally(), kept.folder
+            goal = precision.goal_of(*sureness)
+            inputs_digest = digest_of(folder.inputs(chosen, goal))
+            place = folder.prepare(out or folder.default_folder(chosen, goal), store, inputs_digest)
+            kept = stores.Store(
+                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
             )
-        ) from None
+            address = until_done.enter_context(hired(*crew))
+        if is_talking:
+            introduce(
+                chosen,
+                precision.first_seeds(chosen.seeds, goal),
+                "" if goal is None else " or more",
+            )
+        runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
+        try:
+            with progress_bar("Simulating", is_talking) as tell:
+                reached = precision.gather(runs, goal, tell, found_already if is_talking else None)
+            results = runs.results()
+            comparison = differences.differences(results)
+            found = folder.Study(chosen, results, comparison, goal, reached)
+
+            def fill(fresh: Path) -> None:
+                folder.save(fresh, found)
+                plots.save(fresh, results, comparison)
+
+            with progress_bar("Drawing and writing", is_talking):
+                folder.write(place, fill)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                "{} of {} runs are kept in {}; the same command continues there".format(
+                    *runs.tally(), kept.folder
+                )
+            ) from None
     said = findings.sentences(comparison)
     if as_json:
         say_json(folder.plain(found, said, place))
     elif quiet:
         say(str(place))
     else:
-        sureness = [findings.pairing(comparison)]
-        if goal and reached:
-            sureness.append(findings.precision(goal, reached))
-        conclude(comparison, [*sureness, "", *said], place, time.monotonic() - started)
+        precise = [findings.precision(goal, reached)] if goal and reached else []
+        said = [*findings.pairing(comparison), *precise, "", *said]
+        conclude(comparison, said, place, time.monotonic() - started)
 
 
-def introduce(scenario: Scenario) -> None:
+def found_already(runs: int, whole: int) -> None:
+    """Say how much of a study is there already, if anything is."""
+    if runs:
+        say(f"{runs} of {whole} runs were there already.")
+
+
+def introduce(scenario: Scenario, seeds: int, more: str) -> None:
     """Say what is going to be simulated."""
     say(scenario.question)
     say(
         f"Market {scenario.market}: {scenario.partners} potential partners, {scenario.clients} "
         f"accounts; {scenario.burn_in_months} months under {scenario.incumbent.policy.name}, then "
         f"{scenario.years} years under each of {len(scenario.programmes)} programmes; "
-        f"{scenario.seeds} seeds, the same luck for all."
+        f"{seeds}{more} seeds, the same luck for all."
     )
 
 

@@ -14,7 +14,7 @@ ASKED = (
 
 
 def sentences(comparison: pd.DataFrame) -> list[str]:
-    """Return three or four sentences on a comparison (`sim.study.compare.differences`)."""
+    """Return three or four sentences on a comparison (`sim.study.differences.differences`)."""
     baseline = comparison.attrs["baseline"]
     others = [name for name in comparison["programme"].unique() if name != baseline]
     if not others:
@@ -87,19 +87,19 @@ def condition(comparison: pd.DataFrame) -> str:
     )
 
 
-def pairing(comparison: pd.DataFrame) -> str:
-    """Return the sentence on what common luck was worth, empty if nothing was compared."""
+def pairing(comparison: pd.DataFrame) -> list[str]:
+    """Return the sentence on what common luck was worth, or none if nothing was compared."""
     rows = comparison[comparison["indicator"] == "npv"].dropna(subset="pairing_gain")
     if rows.empty:
-        return ""
+        return []
     gains = [
         f"{grouped(gain, 0 if gain >= 10.0 else 1)} times ({name})"
         for name, gain in zip(rows["programme"], rows["pairing_gain"], strict=True)
     ]
-    return (
+    return [
         f"Common luck was worth {', '.join(gains)} as many seeds for the difference in the "
         "vendor's NPV."
-    )
+    ]
 
 
 def precision(goal: Goal, reached: Reached) -> str:

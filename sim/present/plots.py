@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.present.numbers import amount, bare_change, bare_interval
-from sim.study.compare import interval
+from sim.study.differences import interval
 from sim.study.experiment import Results
 from sim.study.indicators import BY_NAME, HEADLINES
 
@@ -105,10 +105,11 @@ def trajectories(results: Results) -> Figure:
             trajectory(results, column, title, divisor, unit, ax)
         for ax in axes[-1]:
             ax.set_xlabel("years after the decision")
+        seeds = results.months["seed"].nunique()
         figure.suptitle(
             f"{results.scenario.question}\n"
-            f"Rolling 12-month means over {len(results.seeds)} seeds with common luck; bands: 95 % "
-            f"interval of the mean. "
+            f"Rolling 12-month means over {seeds} seeds with common luck; bands: 95 % interval of "
+            f"the mean. "
             f"Before the dotted line: {results.scenario.incumbent.policy.name}.",
             x=0.01,
             ha="left",

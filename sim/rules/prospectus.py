@@ -11,7 +11,7 @@ contract, a user's own included, without a word about it here.
 ``CHOSEN``  As before, and the client asks that I be recognised, from the first month on.
 """
 
-from functools import lru_cache
+import functools
 
 import numpy as np
 import numpy.typing as npt
@@ -30,35 +30,6 @@ EXPECTED_QUALITY, EXPECTED_CLIENTS, EXPECTED_QUIET = 0.6, 3, 6
 months it thinks lie between two it wins. Source: A."""
 RETENTIONS = np.arange(41) * 0.01 + 0.6
 """Monthly retention factors (discount times survival) at which streams are valued."""
-
-
-@lru_cache(maxsize=512)
-def read(
-    policy: Policy, expected_request: int, consent: float, clawback_months: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return what a contract promises a partner of each role: in all, and as a lasting stake.
-
-    The first year's pay is no stake, but for what can be clawed back.
-
-    Parameters
-    ----------
-    expected_request : months after which a client that another serves asks for recognition.
-    consent : chance that a partner of record would hand an account over; believed if likely.
-
-    Returns
-    -------
-    present values, RUB per RUB of monthly price, each of shape (roles, situations,
-    len(RETENTIONS))
-    """
-    rates = [
-        promised_rates(policy, expected_request, consent >= 0.5, role)
-        for role in (RECOMMENDER, AGENT, CURATOR)
-    ]
-    first = max(12 - clawback_months, 0)
-    return (
-        np.array([stream_values(promised) for promised in rates]),
-        np.array([stream_values(promised, first=first) for promised in rates]),
-    )
 
 
 def promised_rates(
@@ -147,6 +118,36 @@ def stream_values(rates: npt.NDArray[np.float64], first: int = 0) -> npt.NDArray
             values += rates[:, month : month + 1] * weight
         weight = weight * RETENTIONS
     return values
+
+
+@functools.lru_cache(maxsize=512)
+def promised_streams(
+    policy: Policy, expected_request: int, consent: float, clawback_months: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return what a contract promises a partner of each role: in all, and as a lasting stake.
+
+    The first year's pay is no stake, but for what can be clawed back. Worked out once for each
+    contract, however many markets it is put into force in.
+
+    Parameters
+    ----------
+    expected_request : months after which a client that another serves asks for recognition.
+    consent : chance that a partner of record would hand an account over; believed if likely.
+
+    Returns
+    -------
+    present values, RUB per RUB of monthly price, each of shape (roles, situations,
+    len(RETENTIONS))
+    """
+    rates = [
+        promised_rates(policy, expected_request, consent >= 0.5, role)
+        for role in (RECOMMENDER, AGENT, CURATOR)
+    ]
+    first = max(12 - clawback_months, 0)
+    return (
+        np.array([stream_values(promised) for promised in rates]),
+        np.array([stream_values(promised, first=first) for promised in rates]),
+    )
 
 
 @rule

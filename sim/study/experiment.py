@@ -28,7 +28,9 @@ Progress = Callable[[float], None]
 """Called with the share of the work that is done, 0-1."""
 Variants = Mapping[str, Mapping[str, float]]
 """Assumptions that differ from the scenario's, by the name of the variant."""
-MONTHS_KEPT = 1_000
+CROWD = 1_000
+"""Worlds that a cluster is given at once: more than it has workers, were others to join."""
+MONTHS_KEPT = 200
 """Seeds beyond this number are not kept by month, so that memory does not grow with them."""
 
 
@@ -56,6 +58,8 @@ class Experiment:
     scenario : what to simulate; its seeds are ignored.
     engine : "compiled", "mesa", or "auto" for the former.
     at_once : how many worlds at once; by default one for each processor.
+    cluster : address of a scheduler of dask.distributed whose workers do the work, the same to the
+        last bit; None: this machine's threads or processes.
     store : where finished runs are found and kept; None: nowhere.
     variants : assumptions that differ from the scenario's, by the name of the variant.
     with_months : keep indicators by month, too.
@@ -72,13 +76,15 @@ class Experiment:
         *,
         engine: str = "auto",
         at_once: int | None = None,
+        cluster: str | None = None,
         store: Store | None = None,
         variants: Variants | None = None,
         with_months: bool = True,
     ) -> None:
         self.scenario = scenario
         self.engine = "compiled" if engine == "auto" else engine
-        self.at_once = at_once or os.cpu_count() or 1
+        self.at_once = at_once or (CROWD if cluster else os.cpu_count()) or 1
+        self.cluster = cluster
         self.store = store
         self.with_months = with_months
         self.is_varied = variants is not None
@@ -126,7 +132,7 @@ class Experiment:
             progress(done / whole)
         if not missing:
             return
-        with workers(min(self.at_once, len(missing)), self.engine) as pool:
+        with workers(min(self.at_once, len(missing)), self.engine, self.cluster) as pool:
             while queue or waiting:
                 while queue and len(waiting) < 2 * self.at_once:
                     variant, seed = queue.pop()
@@ -217,6 +223,7 @@ def run(
     *,
     engine: str = "auto",
     at_once: int | None = None,
+    cluster: str | None = None,
     progress: Progress | None = None,
     store: Store | None = None,
     variants: Variants | None = None,
@@ -234,6 +241,7 @@ def run(
         scenario,
         engine=engine,
         at_once=at_once,
+        cluster=cluster,
         store=store,
         variants=variants,
         with_months=with_months,

@@ -122,18 +122,25 @@ def default_folder(asked: Scenario, goal: Goal | None = None) -> Path:
     return PLACE / f"{asked.name}-{digest_of(inputs(asked, goal))[:8]}"
 
 
-def prepare(folder: Path, asked: Scenario, goal: Goal | None = None) -> Path:
+def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
     """Check that results can be written to a folder, before the work; return its full path.
+
+    Parameters
+    ----------
+    store : where finished runs are kept, which must not lie in the folder.
 
     Raises
     ------
     BadInput
         If the folder holds something else or the results of another study, or cannot be written.
     """
-    folder = folder.expanduser().absolute()
-    check(folder, folder, digest_of(inputs(asked, goal)))
-    standing = next(parent for parent in folder.parents if parent.exists())
+    folder, store = folder.expanduser().absolute(), store.expanduser().absolute()
+    if folder in (store, *store.parents):
+        raise BadInput(f"--out {folder}: finished runs are kept in it; name another folder.")
+    standing = folder
     try:
+        check(folder, folder, inputs_digest)
+        standing = next(parent for parent in folder.parents if parent.exists())
         sweep(standing)
         trial = beside(standing / folder.name)
         trial.mkdir()

@@ -61,6 +61,11 @@ def describe_programme(studied: Programme) -> dict[str, Any]:
         "terms": studied.policy.terms._asdict(),
         "conduct": studied.conduct._asdict(),
         "source": studied.policy.source,
+        "changes": [
+            {"month": change.month, **describe_programme(change.programme)}
+            for change in studied.changes
+        ],
+        "incidents": [list(incident) for incident in studied.incidents],
     }
 
 
@@ -72,7 +77,8 @@ def digest_of_programme(studied: Programme) -> str:
     """
     policy = studied.policy
     rules = [spell_code(rule) for rule in (policy.credit, policy.record_moves, policy.rate) if rule]
-    return digest_of({**describe_programme(studied), "rules": rules})
+    later = [digest_of_programme(change.programme) for change in studied.changes]
+    return digest_of({**describe_programme(studied), "rules": rules, "later": later})
 
 
 def spell_code(function: Callable[..., Any], seen: frozenset[str] = frozenset()) -> list[Any]:

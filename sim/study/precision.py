@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import pandas as pd
 
-from sim.study.compare import differences
+from sim.study.differences import differences
 from sim.study.experiment import Experiment, Progress
 from sim.study.indicators import BY_NAME
 from sim.world.errors import BadInput, unknown_name
@@ -91,27 +92,46 @@ def first_seeds(seeds: int, goal: Goal | None) -> int:
     return seeds if goal is None else min(max(seeds, FEWEST), goal.max_seeds)
 
 
-def pursue(experiment: Experiment, goal: Goal, progress: Progress | None = None) -> Reached:
-    """Simulate seed after seed until every programme's difference is precise enough.
+def gather(
+    experiment: Experiment,
+    goal: Goal | None,
+    progress: Progress | None = None,
+    found: Callable[[int, int], None] | None = None,
+) -> Reached | None:
+    """Simulate a scenario's seeds, or as many as a goal needs.
 
     The seeds are the first so many, as in a study that names their number. Stopping when an
     interval has become narrow makes it cover a little less often than it says, the less so the
     more seeds there are (Chow and Robbins 1965).
+
+    Parameters
+    ----------
+    found : told once, before anything is simulated, how many of how many runs the store had.
+
+    Returns
+    -------
+    what was reached; None without a goal
 
     Raises
     ------
     BadInput
         If there is nothing to compare, or no level that a share could be taken of.
     """
-    if len(experiment.scenario.programmes) < 2:
+    if goal and len(experiment.scenario.programmes) < 2:
         raise BadInput("precision: is that of a difference; name at least two programmes.")
     seeds = first_seeds(experiment.scenario.seeds, goal)
+    missing = experiment.look_up(range(1, seeds + 1))
+    if found is not None:
+        found(*experiment.tally())
     while True:
-        experiment.simulate(experiment.look_up(range(1, seeds + 1)), progress)
+        experiment.simulate(missing, progress)
+        if goal is None:
+            return None
         share = widest(differences(experiment.results()), goal.indicator)
         if share <= goal.share or seeds == goal.max_seeds:
             return Reached(share, seeds, share <= goal.share)
         seeds = min(next_seeds(seeds, share, goal.share), goal.max_seeds)
+        missing = experiment.look_up(range(1, seeds + 1))
 
 
 def next_seeds(seeds: int, share: float, wanted: float) -> int:

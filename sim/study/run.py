@@ -11,7 +11,7 @@ from policies.registry import Policy
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
 from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
-from sim.study.world import start
+from sim.study.world import follow, start
 from sim.world.scenario import Scenario
 
 PARTNER_FIELDS = ("originator", "partner_of_record", "servicing_partner", "upseller")
@@ -81,7 +81,7 @@ def simulate(
     world = start(chosen, seed, engine)
     world.advance(burn_in)
     world.adopt(studied)
-    world.advance(12 * years)
+    follow(world, studied, 12 * years)
     return present(world.outcome(), chosen, burn_in)
 
 

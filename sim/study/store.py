@@ -10,7 +10,6 @@ different programmes to one world at the same instant, one may lose its own and 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import warnings
@@ -83,7 +82,11 @@ class Store:
         with_months : leave out runs whose months were not kept.
         """
         runs = self.read(self.part(RUNS, world, seed), world)
-        months = self.read(self.part(MONTHS, world, seed), world) if runs and with_months else None
+        months = (
+            self.read(self.part(MONTHS, world, seed), world)
+            if runs is not None and with_months
+            else None
+        )
         by_month = {} if months is None else split(months)
         found = {}
         for row in [] if runs is None else runs.to_pylist():
@@ -157,9 +160,16 @@ class Store:
             return decode(content, world)
         except Exception as fault:  # whatever a decoder makes of damaged bytes
             aside = path.with_name(f".{path.name}.damaged")
-            with contextlib.suppress(FileNotFoundError):  # another process has set it aside
-                path.rename(aside)
             reason = str(fault).partition("\n")[0]
+            try:
+                path.rename(aside)
+            except FileNotFoundError:  # another process has just set it aside
+                return None
+            except OSError as refusal:
+                raise BadInput(
+                    f"{path}: damaged ({reason}) and cannot be set aside: {refusal.strerror}. "
+                    "Delete it, or name another folder with --store."
+                ) from None
             self.tell(
                 f"{path}: damaged ({reason}); set aside as {aside.name}, its runs are simulated "
                 "again."

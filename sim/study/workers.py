@@ -6,14 +6,26 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
+from sim.world.errors import BadInput
+
 
 @contextmanager
-def workers(number: int, engine: str) -> Iterator[Executor]:
+def workers(number: int, engine: str, cluster: str | None = None) -> Iterator[Executor]:
     """Yield an executor of so many workers, which end with the block.
 
     Compiled months release the interpreter's lock, so threads do; Mesa needs processes.
+
+    Parameters
+    ----------
+    cluster : address of a scheduler of dask.distributed, whose workers then do the work, however
+        many they are.
     """
-    if engine != "mesa" or number == 1:
+    if cluster is not None:
+        from sim.study.cluster import connected
+
+        with connected(cluster) as others:
+            yield others
+    elif engine != "mesa" or number == 1:
         threads = ThreadPoolExecutor(number)
         try:
             yield threads
@@ -27,3 +39,31 @@ def workers(number: int, engine: str) -> Iterator[Executor]:
             yield processes
         finally:
             processes.shutdown(wait=False, kill_workers=True)
+
+
+@contextmanager
+def hired(number: int | None, address: str | None) -> Iterator[str | None]:
+    """Yield the address of the cluster that is to work; None: there is to be none.
+
+    Parameters
+    ----------
+    number : worker processes to start on this machine; they end with the block.
+    address : that of a cluster that is there already.
+
+    Raises
+    ------
+    BadInput
+        If both are given, or what a cluster needs is not installed.
+    """
+    if number is None:
+        yield address
+        return
+    if address is not None:
+        raise BadInput(
+            "--workers starts workers on this machine, --cluster uses those of a cluster that is "
+            "running: give one of them."
+        )
+    from sim.study.cluster import local
+
+    with local(number) as own:
+        yield own

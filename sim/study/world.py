@@ -10,6 +10,7 @@ import numpy.typing as npt
 from sim.engines.build import Market, build
 from sim.study import indicators
 from sim.study.indicators import INDICATORS
+from sim.world.programme import Change, Incident, Programme
 from sim.world.scenario import Scenario
 
 
@@ -37,6 +38,24 @@ def start(chosen: Scenario, seed: int, engine: str, keep_ledger: bool = True) ->
     )
 
 
+def follow(market: Market, studied: Programme, months: int) -> None:
+    """Let a market live on under a programme just adopted, with its changes and incidents."""
+    events: list[Change | Incident] = sorted(
+        [*studied.changes, *studied.incidents], key=lambda event: event.month
+    )
+    lived = 0
+    for event in events:
+        if event.month >= months:
+            break
+        market.advance(event.month - lived)
+        lived = event.month
+        if isinstance(event, Change):
+            market.change_to(event.programme)
+        else:
+            market.suffer(event.harm)
+    market.advance(months - lived)
+
+
 def live(scenario: Scenario, seed: int, engine: str, with_months: bool) -> list[Finished]:
     """Simulate one world: the past once, then each of the scenario's programmes from there.
 
@@ -55,7 +74,7 @@ def live(scenario: Scenario, seed: int, engine: str, with_months: bool) -> list[
     finished = []
     for studied in scenario.programmes:
         market = grown.branch(studied)
-        market.advance(12 * scenario.years)
+        follow(market, studied, 12 * scenario.years)
         outcome = market.outcome()
         about = outcome, scenario.burn_in_months, scenario.assumptions
         found = indicators.summary(*about)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
@@ -137,18 +138,27 @@ class Change(NamedTuple):
     programme: Programme
 
 
-def programme(name: str, policy: str | Policy = "", **numbers: Any) -> Programme:
+def programme(
+    name: str,
+    policy: str | Policy = "",
+    *,
+    changes: Sequence[Change] = (),
+    incidents: Sequence[Incident] = (),
+    **numbers: Any,
+) -> Programme:
     """Return a programme by its policy's name, with terms and conduct that differ from defaults.
 
     Parameters
     ----------
     name : how the programme is called in results; also the policy's name where that is not given.
+    changes : programmes that follow in later months.
+    incidents : what happens to all partners in given months.
     numbers : terms of the policy and fields of `Conduct`, by name.
 
     Raises
     ------
     BadInput
-        If a name is unknown or a number outside its declared range.
+        If a name is unknown, a number outside its declared range, or the whole makes no sense.
     """
     if not isinstance(policy, Policy):
         policy = load(policy or name)
@@ -163,4 +173,24 @@ def programme(name: str, policy: str | Policy = "", **numbers: Any) -> Programme
     terms = {key: value for key, value in numbers.items() if key not in conduct}
     if terms:
         policy = replace(policy, terms=policy.terms._replace(**terms))
-    return Programme(name, policy, Conduct(**conduct))
+    made = Programme(
+        name,
+        policy,
+        Conduct(**conduct),
+        tuple(sorted(changes, key=lambda change: change.month)),
+        tuple(sorted(incidents, key=lambda incident: incident.month)),
+    )
+    reason = objection(made)
+    if reason:
+        raise BadInput(f"{name}: makes no sense: {reason}.")
+    return made
+
+
+def objection(studied: Programme) -> str:
+    """Return why a programme's clauses make no sense together, or nothing."""
+    policy, conduct = studied.policy, studied.conduct
+    if policy.objection is not None and (reason := policy.objection(policy.terms)):
+        return reason
+    if conduct.non_compete and conduct.lead_share != Conduct().lead_share:
+        return "under non_compete all buyers are handed over, so lead_share says nothing"
+    return ""

@@ -7,6 +7,7 @@ fault is told with the file, the key and what is allowed.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from policies import registry
 from policies.contract import declared
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput, nearest, unknown_name
-from sim.world.programme import Conduct, Programme, programme
+from sim.world.programme import Change, Conduct, Incident, Programme, programme
 
 DEFAULT = "four-policies"
 DEFAULT_MARKET = "telephony"
@@ -56,6 +57,22 @@ def numbers_model(name: str, *kinds: Any) -> type[BaseModel]:
 Size = Annotated[int, Field(ge=2, le=100_000)]
 Pool = Annotated[int, Field(ge=10, le=10_000_000)]
 AssumptionsForm: Any = numbers_model("assumptions", Assumptions)
+
+
+class ChangeForm(BaseModel):
+    """When another programme follows."""
+
+    model_config = STRICT
+    month: Annotated[int, Field(ge=1, le=600, description="months after the decision")]
+
+
+class IncidentForm(BaseModel):
+    """Something that happens to all partners at once."""
+
+    model_config = STRICT
+    month: Annotated[int, Field(ge=1, le=600, description="months after the decision")]
+    harm: Annotated[float, Field(ge=-1, le=1, description="of motivation, 0-1")]
+    what: str = ""
 
 
 class MarketForm(BaseModel):
@@ -193,7 +210,7 @@ def bounds(field: Any) -> tuple[float, float]:
 
 
 def read_programme(path: Path, name: str, table: dict[str, Any], where: str) -> Programme:
-    """Return one programme of a scenario: its policy, the terms and the vendor's conduct."""
+    """Return one programme of a scenario: policy, terms, conduct, changes and incidents."""
     policy = table.get("policy")
     if not isinstance(policy, str):
         raise BadInput(f"{path}: {where}.policy: this key is required: the name of a policy.")
@@ -201,9 +218,40 @@ def read_programme(path: Path, name: str, table: dict[str, Any], where: str) -> 
         raise unknown_name("policy", policy, registry.available(), f"{path}: {where}.policy")
     terms = type(registry.load(policy).terms)
     form = numbers_model(policy, terms, Conduct)
-    numbers = {key: value for key, value in table.items() if key != "policy"}
+    apart = ("policy", "changes", "incidents")
+    numbers = {key: value for key, value in table.items() if key not in apart}
     given = check(path, form, numbers, where).model_dump(exclude_unset=True)
-    return programme(name, policy, **given)
+    changes = [
+        Change(month, read_programme(path, name, later, f"{where}.changes"))
+        for month, later in read_changes(path, table, f"{where}.changes")
+    ]
+    incidents = [
+        Incident(**check(path, IncidentForm, incident, f"{where}.incidents").model_dump())
+        for incident in tables_of(path, table, "incidents", where)
+    ]
+    try:
+        return programme(name, policy, changes=changes, incidents=incidents, **given)
+    except BadInput as fault:
+        raise BadInput(f"{path}: {where}: {fault}") from None
+
+
+def read_changes(
+    path: Path, table: dict[str, Any], where: str
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the month and the table of each programme that follows."""
+    for later in tables_of(path, table, "changes", where.rpartition(".")[0]):
+        if "changes" in later or "incidents" in later:
+            raise BadInput(f"{path}: {where}: changes and incidents stand beside each other.")
+        month = check(path, ChangeForm, {"month": later.get("month")}, where).month
+        yield month, {key: value for key, value in later.items() if key != "month"}
+
+
+def tables_of(path: Path, table: dict[str, Any], key: str, where: str) -> list[dict[str, Any]]:
+    """Return a list of tables under a key, empty if it is missing."""
+    found = table.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise BadInput(f"{path}: {where}.{key}: write [[{where}.{key}]] above each of them.")
+    return found
 
 
 def read_market(name: str, beside: Path | None = None, where: str = "") -> MarketForm:
@@ -285,7 +333,14 @@ def dumps(scenario: Scenario) -> str:
 def spell_out(studied: Programme) -> dict[str, Any]:
     """Return a programme's table of a scenario file, every term and conduct named."""
     policy = studied.policy
-    return {"policy": policy.name, **policy.terms._asdict(), **studied.conduct._asdict()}
+    table = {"policy": policy.name, **policy.terms._asdict(), **studied.conduct._asdict()}
+    if studied.changes:
+        table["changes"] = [
+            {"month": change.month, **spell_out(change.programme)} for change in studied.changes
+        ]
+    if studied.incidents:
+        table["incidents"] = [incident._asdict() for incident in studied.incidents]
+    return table
 
 
 def describe_shipped(name: str) -> dict[str, Any]:

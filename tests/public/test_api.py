@@ -77,6 +77,17 @@ def test_results_do_not_depend_on_the_number_of_processes():
     pd.testing.assert_frame_equal(alone, together, check_exact=True)
 
 
+def test_compare_adds_seeds_until_it_is_precise():
+    ask = {"policies": ["first_sale_lock", "no_reward"], "years": 1, "seeds": 3, **SMALL}
+    table = sim.compare(**ask, precision="3%", indicator="clients_end")
+    rows = table.set_index(["programme", "indicator"])
+    base, row = (rows.loc[(name, "clients_end")] for name in ("first_sale_lock", "no_reward"))
+    assert (row.high - row.low) / 2 <= 0.03 * base.level
+    assert len(table.attrs["seeds"]) >= 10
+    with pytest.raises(BadInput, match="'three'"):
+        sim.compare(**ask, precision="three")
+
+
 def test_progress_ends_at_one():
     seen: list[float] = []
     sim.compare(policies=["no_reward"], years=1, seeds=2, at_once=1, progress=seen.append, **SMALL)

@@ -242,6 +242,14 @@ def test_a_store_that_cannot_be_written_is_told_before_the_work(partnersim, tiny
     assert "--store" in line
 
 
+@pytest.mark.parametrize("place", ["kept", "."])
+def test_results_are_not_put_where_finished_runs_are_kept(partnersim, tiny, place):
+    done = partnersim("run", str(tiny), "--store", "kept", "--out", place)
+    assert done.returncode == 2
+    assert "finished runs are kept in it" in done.stderr
+    assert not (tiny.parent / "kept").exists()
+
+
 def test_a_reader_who_stops_early_is_no_fault(partnersim, tmp_path):
     command = f"{Path(sys.executable).parent / 'partnersim'} assumptions --quiet | head -2"
     done = subprocess.run(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.study.compare import differences
+from sim.study.differences import differences
 from sim.study.experiment import Experiment, run
 from sim.study.world import live
 from sim.world.errors import BadInput

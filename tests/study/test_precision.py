@@ -5,15 +5,15 @@ import json
 import pandas as pd
 import pytest
 
-from sim.study.compare import differences
+from sim.study.differences import differences
 from sim.study.experiment import Experiment, run
-from sim.study.precision import Goal, first_seeds, goal_of, next_seeds, pursue, widest
+from sim.study.precision import Goal, first_seeds, gather, goal_of, next_seeds, widest
 from sim.world.errors import BadInput
 
 
 def test_the_goal_is_reached_with_the_first_so_many_seeds(small, store):
     experiment = Experiment(small, store=store)
-    reached = pursue(experiment, Goal(0.01))
+    reached = gather(experiment, Goal(0.01))
     assert reached.is_enough
     assert reached.share <= 0.01
     assert reached.seeds > 10
@@ -37,7 +37,7 @@ def test_the_widest_interval_of_all_programmes_counts(small):
 
 
 def test_it_stops_where_it_is_told_to(small):
-    reached = pursue(Experiment(small), Goal(0.0001, max_seeds=15))
+    reached = gather(Experiment(small), Goal(0.0001, max_seeds=15))
     assert (reached.seeds, reached.is_enough) == (15, False)
     assert reached.share > 0.0001
 
@@ -69,9 +69,9 @@ def test_what_else_is_refused(small):
     with pytest.raises(BadInput, match="--precision"):
         goal_of(None, "npv")
     with pytest.raises(BadInput, match="two programmes"):
-        pursue(Experiment(small._replace(programmes=small.programmes[:1])), Goal(0.01))
+        gather(Experiment(small._replace(programmes=small.programmes[:1])), Goal(0.01))
     with pytest.raises(BadInput, match="survival_10y"):
-        pursue(Experiment(small), Goal(0.01, "survival_10y"))
+        gather(Experiment(small), Goal(0.01, "survival_10y"))
 
 
 def test_the_command_states_and_records_what_was_reached(start, debate):

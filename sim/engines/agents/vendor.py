@@ -38,7 +38,7 @@ class Vendor(mesa.Agent):
         self.programme = programme
         self.policy = programme.policy
         self.conduct = programme.conduct
-        self.streams, self.streams_after_year = prospectus.read(
+        self.streams, self.streams_after_year = prospectus.promised_streams(
             self.policy, a.expected_request, a.consent, self.conduct.clawback_months
         )
         self.cost_of_member = vendor.programme_cost(

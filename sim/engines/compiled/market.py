@@ -245,7 +245,7 @@ class CompiledMarket:
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
         a, conduct = self.assumptions, new.conduct
-        streams, streams_after_year = prospectus.read(
+        streams, streams_after_year = prospectus.promised_streams(
             new.policy, a.expected_request, a.consent, conduct.clawback_months
         )
         self.programme = new
