@@ -11,6 +11,20 @@ from sim.world.exact import clamp, exp, log, logistic, power
 
 
 @rule
+def days_to_payout(payout_days: float, payout_threshold: float, income: float) -> float:
+    """Return the days that a partner expects to wait for a commission.
+
+    Parameters
+    ----------
+    payout_threshold : RUB. income : commission it is used to, RUB per month; 1 000 is added.
+
+    Source: S1 (others pay from a threshold). Assumes: on average a sum waits half as long as it
+    takes to reach the threshold, at most four months.
+    """
+    return payout_days + min(15.0 * payout_threshold / (income + 1000.0), 120.0)
+
+
+@rule
 def payout_perception(
     payout_days: float,
     is_cash_constrained: bool,
@@ -198,13 +212,23 @@ def stake_of_rouble(
 
 
 @rule
-def unasked_hours(motivation: float, paid_hours: float, goodwill_hours: float) -> float:
-    """Return the hours a month that a partner gives a usual client, whatever the commission.
+def unasked_hours(
+    motivation: float,
+    quality_premium: float,
+    paid_hours: float,
+    goodwill_hours: float,
+    diligence_hours: float,
+) -> float:
+    """Return the hours a month that a partner gives a usual client, however much it brings.
+
+    Parameters
+    ----------
+    quality_premium : share of the stream lost by serving badly, 0-1.
 
     Source: docs/evidence.md §4.5: the client pays for the first hours anyway. Assumes: motivation
-    scales what nobody pays for.
+    scales what nobody pays for; S2: terms that follow measured conduct make partners diligent.
     """
-    return paid_hours + goodwill_hours * motivation
+    return paid_hours + goodwill_hours * motivation + diligence_hours * quality_premium
 
 
 @rule

@@ -1,4 +1,4 @@
-"""What a contract promises, read the way a partner reads it: five plain situations.
+"""What a contract promises, read the way a partner reads it: six plain situations.
 
 Partners do not solve the contract; they ask what it would pay in a handful of situations they
 know, month after month. Those answers come from the policy's own rules, so conduct follows any
@@ -7,6 +7,7 @@ contract, a user's own included, without a word about it here.
 ``SERVES``  I won the client and service it.
 ``DRIFTS``  I won it, another services it; from month ``expected_request`` the client asks.
 ``TOUCHES`` As before, but now and then I do a token piece of work.
+``NEGLECTS`` I won it and service it so badly that the vendor's data show it.
 ``HELPS``   Another won and served it; I service it now and nobody asks.
 ``CHOSEN``  As before, and the client asks that I be recognised, from the first month on.
 """
@@ -22,12 +23,15 @@ from policies.registry import Policy
 from sim.world.errors import BadInput
 from sim.world.units import NEVER
 
-SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN = range(5)
+SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN, NEGLECTS = SITUATIONS = range(6)
 HORIZON = 120
 """Months a partner looks ahead; at default impatience later ones are under 1 % of a stream."""
-EXPECTED_QUALITY, EXPECTED_CLIENTS, EXPECTED_QUIET = 0.6, 3, 6
-"""How well a partner thinks clients are served, how many it thinks it will hold, and how many
-months it thinks lie between two it wins. Source: A."""
+EXPECTED_QUALITY, NEGLIGENT_QUALITY = 0.6, 0.1
+"""How well a partner thinks clients are served, and how well if nobody cares. Source: A."""
+EXPECTED_GROWTH = 0.003
+"""Part of the price that a month of service adds. Source: docs/evidence.md §3."""
+EXPECTED_CLIENTS, EXPECTED_QUIET = 3, 6
+"""Clients a partner thinks it will hold, and months between two it wins. Source: A."""
 RETENTIONS = np.arange(41) * 0.01 + 0.6
 """Monthly retention factors (discount times survival) at which streams are valued."""
 
@@ -45,16 +49,16 @@ def promised_rates(
 
     Returns
     -------
-    RUB per RUB invoiced, shape (5 situations, HORIZON months)
+    RUB per RUB invoiced, shape (situations, HORIZON months)
 
     Raises
     ------
     BadInput
         If the policy credits less than nothing or more than the whole commission.
     """
-    rates = np.zeros((5, HORIZON))
-    for situation in range(5):
-        mine = situation <= TOUCHES
+    rates = np.zeros((len(SITUATIONS), HORIZON))
+    for situation in SITUATIONS:
+        mine = situation not in (HELPS, CHOSEN)
         serving = situation not in (DRIFTS, TOUCHES)
         asks_from = {DRIFTS: expected_request, TOUCHES: expected_request, CHOSEN: 0}
         record_is_mine, record_since = mine, 0 if mine else -NEVER
@@ -75,10 +79,11 @@ def promised_rates(
                 originator_idle=0 if mine == serving else idle,
                 record_idle=0 if record_serves else idle,
                 record_age=min(month - record_since, NEVER),
-                servicing_age=NEVER if situation == SERVES else month,
+                servicing_age=NEVER if situation in (SERVES, NEGLECTS) else month,
                 request_age=asked if has_asked else NEVER,
                 has_consent=expects_consent,
-                quality=EXPECTED_QUALITY,
+                quality=NEGLIGENT_QUALITY if situation == NEGLECTS else EXPECTED_QUALITY,
+                upsold_share=min(EXPECTED_GROWTH * month, 0.5),
                 record_clients=EXPECTED_CLIENTS,
                 record_quiet=EXPECTED_QUIET,
                 originator_role=role if mine else 0,

@@ -349,6 +349,12 @@ class Assumptions(NamedTuple):
         float,
         Term("hours per month", 0, 0.6, "S0; A", "Unpaid hours of a fully motivated partner."),
     ] = 0.3
+    diligence_hours: Annotated[
+        float,
+        Term(
+            "hours per month", 0, 2, "S2; A", "Added where all pay hangs on measured good service."
+        ),
+    ] = 0.6
     hour_effect: Annotated[
         float,
         Term(

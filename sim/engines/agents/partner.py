@@ -106,15 +106,16 @@ class Partner(mesa.Agent):
     def read_contract(self) -> None:
         """Work out what the programme promises this partner, as it perceives it."""
         a, desk = self.model.assumptions, self.model.vendor
-        self.worth = self.trust * self.perceived_worth(desk.conduct.payout_days)
+        self.worth = self.trust * self.perceived_worth(self.days_to_payout)
         self.retention = partners_do.retention_factor(
             self.fear_of_loss, a.partner_discount, a.expected_churn
         )
-        serves, drifts, touches, helps, chosen = (
+        serves, drifts, touches, helps, chosen, neglects = (
             prospectus.stream_value(desk.streams[self.role], situation, self.retention)
-            for situation in range(5)
+            for situation in prospectus.SITUATIONS
         )
         self.service_premium = partners_do.premium(serves, drifts)
+        self.quality_premium = partners_do.premium(serves, neglects)
         self.recognition_premium = partners_do.premium(chosen, helps)
         self.touching_pays = touches > drifts + 1e-9
         self.level_rate = serves * (1.0 - self.retention)
@@ -140,6 +141,14 @@ class Partner(mesa.Agent):
                 self.worth,
             ),
             partners_do.rival_tail(rival_stream, a.partner_discount, a.expected_churn),
+        )
+
+    @property
+    def days_to_payout(self) -> float:
+        """Days it expects to wait for a commission."""
+        conduct = self.model.vendor.conduct
+        return partners_do.days_to_payout(
+            conduct.payout_days, conduct.payout_threshold, self.reference_income
         )
 
     def perceived_worth(self, payout_days: float) -> float:
@@ -245,7 +254,11 @@ class Partner(mesa.Agent):
         training = self.model.vendor.conduct.training
         self.trained_skill = partners_do.trained(self.skill, training, a.training_gain)
         self.unasked_hours = partners_do.unasked_hours(
-            self.motivation, a.paid_hours, a.goodwill_hours
+            self.motivation,
+            self.quality_premium,
+            a.paid_hours,
+            a.goodwill_hours,
+            a.diligence_hours,
         )
         self.zeal = partners_do.zeal(self.motivation, a.stake_hours)
         self.stake_of_rouble = partners_do.stake_of_rouble(
@@ -353,7 +366,7 @@ class Partner(mesa.Agent):
             self.undeserved_income / self.income if self.income else 0.0,
             partners_do.income_swing(income, self.reference_income, a.income_weight),
             desk.conduct.chat_openness * desk.chat_grievance,
-            self.perceived_worth(desk.conduct.payout_days) / self.perceived_worth(30.0) - 1.0,
+            self.perceived_worth(self.days_to_payout) / self.perceived_worth(30.0) - 1.0,
             desk.programme.complexity,
             desk.conduct.care,
             a.motivation_base,

@@ -42,9 +42,18 @@ def worth_after(a: Any, p: Rows, k: int, days: float) -> float:
 
 
 @rule
+def expected_wait(p: Rows, k: int, desk: Desk) -> float:
+    """Return the days that partner ``k`` expects to wait for a commission."""
+    conduct = desk.conduct
+    return partners_do.days_to_payout(
+        conduct.payout_days, conduct.payout_threshold, p[k].reference_income
+    )
+
+
+@rule
 def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
     """Work out what the programme promises partner ``k``."""
-    worth = p[k].trust * worth_after(a, p, k, desk.conduct.payout_days)
+    worth = p[k].trust * worth_after(a, p, k, expected_wait(p, k, desk))
     retention = partners_do.retention_factor(
         p[k].fear_of_loss, a.partner_discount, a.expected_churn
     )
@@ -54,6 +63,7 @@ def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
     touches = prospectus.stream_value(streams, prospectus.TOUCHES, retention)
     helps = prospectus.stream_value(streams, prospectus.HELPS, retention)
     chosen = prospectus.stream_value(streams, prospectus.CHOSEN, retention)
+    neglects = prospectus.stream_value(streams, prospectus.NEGLECTS, retention)
     own = service_chance(a, p[k].is_active_type)
     rival = partners_do.rival_stream(
         worth_after(a, p, k, 30.0), a.partner_discount, a.expected_churn, a.rival_rate
@@ -61,6 +71,7 @@ def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
     p[k].worth = worth
     p[k].retention = retention
     p[k].service_premium = partners_do.premium(serves, drifts)
+    p[k].quality_premium = partners_do.premium(serves, neglects)
     p[k].recognition_premium = partners_do.premium(chosen, helps)
     p[k].touching_pays = touches > drifts + 1e-9
     p[k].level_rate = serves * (1.0 - retention)
@@ -179,7 +190,11 @@ def prepare_service(a: Any, partner: Any, helper: Any, load: float, training: fl
     helper.skill = partners_do.trained(partner.skill, training, a.training_gain)
     helper.capacity = partners_do.service_capacity(partner.hours, load)
     helper.unasked_hours = partners_do.unasked_hours(
-        partner.motivation, a.paid_hours, a.goodwill_hours
+        partner.motivation,
+        partner.quality_premium,
+        a.paid_hours,
+        a.goodwill_hours,
+        a.diligence_hours,
     )
     helper.zeal = partners_do.zeal(partner.motivation, a.stake_hours)
     helper.stake_of_rouble = partners_do.stake_of_rouble(
@@ -270,7 +285,7 @@ def feel_one(market: Market, desk: Desk, k: int) -> None:
     tally = market.tallies[k]
     income = tally.income / 100
     undeserved = tally.undeserved_income / tally.income if tally.income else 0.0
-    gain = worth_after(a, p, k, desk.conduct.payout_days) / worth_after(a, p, k, 30.0) - 1.0
+    gain = worth_after(a, p, k, expected_wait(p, k, desk)) / worth_after(a, p, k, 30.0) - 1.0
     target = partners_do.motivation_target(
         injustice(a, tally, desk),
         undeserved,

@@ -23,8 +23,9 @@ PARTNER_ROW = rows_of(
     {
         # traits; what the contract promises; state
         np.float64: "productivity skill hours hour_cost "
-        "worth retention service_premium recognition_premium level_rate value_of_win value_of_gain "
-        "steering lasting_stake motivation trust fear_of_loss reference_income effort",
+        "worth retention service_premium recognition_premium quality_premium level_rate "
+        "value_of_win value_of_gain steering lasting_stake "
+        "motivation trust fear_of_loss reference_income effort",
         # kopecks, and this month's rare events
         np.int64: "earned ready lost_mrr gained_mrr disputes clawed_back",
         np.int16: "joined_month left_month",
