@@ -30,8 +30,20 @@ class Term(NamedTuple):
 
 
 def declared(numbers: Any) -> dict[str, Term]:
-    """Return the declaration behind each field of a class of annotated numbers, by name."""
+    """Return the declaration behind each field of a class of annotated numbers, by name.
+
+    Raises
+    ------
+    TypeError
+        If a number is not declared.
+    """
     hints = get_type_hints(numbers, include_extras=True)
+    for name, hint in hints.items():
+        if not any(isinstance(part, Term) for part in getattr(hint, "__metadata__", ())):
+            raise TypeError(
+                f"{numbers.__name__}.{name}: give its unit, range and source, such as "
+                'Annotated[float, Term("months", 0, 12, "A")]'
+            )
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
 
 

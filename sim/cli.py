@@ -312,6 +312,8 @@ def study(
                 "" if goal is None else " or more",
             )
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
+        if runs.note:
+            typer.echo(f"partnersim: {runs.note}", err=True)
         try:
             with progress_bar("Simulating", is_talking) as tell:
                 reached = precision.gather(runs, goal, tell, found_already if is_talking else None)

@@ -2,13 +2,103 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
 
+import numba
+
+from policies.contract import Account
+from policies.registry import Policy
 from sim.engines.outcome import Outcome
 from sim.world.assumptions import Assumptions
+from sim.world.errors import BadInput
 from sim.world.programme import Programme
+from sim.world.scenario import Scenario
 
 ENGINES = ("auto", "compiled", "mesa")
+
+
+Model = Callable[..., Any]
+"""Builds a market as `PartnerMarket` does, from the same keywords: a subclass, or a function."""
+SAMPLE = Account(1, True, False, True, True, True, 0, 0, 1, 1)
+
+
+class Settled(NamedTuple):
+    """A scenario and the engine that can simulate it."""
+
+    engine: str
+    """"compiled" or "mesa" """
+    scenario: Scenario
+    """with rules that do not compile left as they are written"""
+    note: str
+    """what to tell about the choice; empty if nothing"""
+
+
+def settle(engine: str, scenario: Scenario, model: Model | None = None) -> Settled:
+    """Settle which engine simulates a scenario.
+
+    Parameters
+    ----------
+    engine : "compiled", "mesa", or "auto" for the compiled one where that is possible.
+    model : agents of one's own, which only the Mesa engine can simulate.
+
+    Raises
+    ------
+    BadInput
+        If the compiled engine is asked for and cannot do it.
+    """
+    reasons = {
+        studied.policy.name: reason
+        for studied in (scenario.incumbent, *scenario.programmes)
+        if (reason := why_not_compiled(studied.policy))
+    }
+    why = "agents of one's own are Mesa agents" if model is not None else ""
+    for name, reason in reasons.items():
+        why = why or f"policy {name}: {reason}"
+    if engine == "compiled" and why:
+        raise BadInput(f"engine compiled: {why}. Use --engine auto or mesa.")
+    if engine == "mesa" or why:
+        note = f"{why}; so the Mesa engine runs, some 200 times slower." if engine == "auto" else ""
+        return Settled("mesa", interpreted(scenario, set(reasons)), note)
+    return Settled("compiled", scenario, "")
+
+
+def why_not_compiled(policy: Policy) -> str:
+    """Return why a policy's rules cannot be compiled, empty if they can."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return "the compiler is off (NUMBA_DISABLE_JIT)"
+    for name in ("credit", "record_moves", "rate"):
+        function = getattr(policy, name)
+        if function is None:
+            continue
+        if not hasattr(function, "py_func"):
+            return f"{name} is not marked with @rule"
+        try:
+            function(policy.terms, SAMPLE)
+        except numba.core.errors.NumbaError as fault:
+            lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+            told = next((line for line in lines if not line.startswith("Failed in")), lines[0])
+            return f"{name} does not compile ({told})"
+    return ""
+
+
+def interpreted(scenario: Scenario, names: set[str]) -> Scenario:
+    """Return a scenario in which the rules of some policies are plain Python."""
+
+    def plain(studied: Programme) -> Programme:
+        policy = studied.policy
+        if policy.name not in names:
+            return studied
+        rules = {
+            name: getattr(getattr(policy, name), "py_func", getattr(policy, name))
+            for name in ("credit", "record_moves", "rate")
+        }
+        return studied._replace(policy=replace(policy, **rules))
+
+    return scenario._replace(
+        incumbent=plain(scenario.incumbent), programmes=tuple(map(plain, scenario.programmes))
+    )
 
 
 class Market(Protocol):
@@ -42,24 +132,26 @@ def build(
     assumptions: Assumptions,
     incumbent: Programme,
     keep_ledger: bool = True,
+    model: Model | None = None,
 ) -> Market:
     """Return a market before its first month; every engine gives the same results.
 
     Parameters
     ----------
-    engine : "compiled", "mesa", or "auto" for the compiled one.
+    engine : "compiled" or "mesa".
     partners, clients : size of the pool.
     seed : keys all luck.
     assumptions : what is assumed about the world.
     incumbent : the programme in force.
     keep_ledger : keep every single commission.
+    model : builds the market instead of `PartnerMarket`, on the Mesa engine.
     """
-    kind: Any
-    if engine == "mesa":
+    kind: Any = model
+    if model is None and engine == "mesa":
         from sim.engines.model import PartnerMarket
 
         kind = PartnerMarket
-    else:
+    elif model is None:
         from sim.engines.compiled.market import CompiledMarket
 
         kind = CompiledMarket

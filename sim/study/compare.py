@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from policies.registry import Policy
+from sim.engines.build import Model
 from sim.study.choice import check_engine, choose
 from sim.study.differences import differences
 from sim.study.experiment import Experiment, Progress
@@ -33,6 +35,7 @@ def compare(
     precision: str | float | None = None,
     indicator: str | None = None,
     max_seeds: int | None = None,
+    model: Model | None = None,
 ) -> pd.DataFrame:
     """Compare programmes on one market under the same luck.
 
@@ -53,6 +56,8 @@ def compare(
         difference is at most this share of the baseline's level.
     indicator, max_seeds : the indicator that is to be so precise, by default NPV, and where to
         stop if that is not reached, by default at 10 000.
+    model : a subclass of `PartnerMarket`, or a function that builds one from the same keywords;
+        it runs on the Mesa engine, and its runs are not stored.
 
     Returns
     -------
@@ -76,6 +81,10 @@ def compare(
         clients=clients,
     )
     place = None if store is None else Store(store)
-    experiment = Experiment(chosen, engine=engine, at_once=at_once, cluster=cluster, store=place)
+    experiment = Experiment(
+        chosen, engine=engine, at_once=at_once, cluster=cluster, store=place, model=model
+    )
+    if experiment.note:
+        warnings.warn(experiment.note, stacklevel=2)
     gather(experiment, goal, progress)
     return differences(experiment.results())

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.engines.build import Model, settle
 from sim.study.choice import vary
 from sim.study.identity import digest_of_programme, world_of
 from sim.study.indicators import INDICATORS
@@ -63,6 +64,8 @@ class Experiment:
     store : where finished runs are found and kept; None: nowhere.
     variants : assumptions that differ from the scenario's, by the name of the variant.
     with_months : keep indicators by month, too.
+    model : builds the market from agents of one's own; its runs are not stored, since nobody can
+        tell whether its code has changed.
 
     Raises
     ------
@@ -80,12 +83,14 @@ class Experiment:
         store: Store | None = None,
         variants: Variants | None = None,
         with_months: bool = True,
+        model: Model | None = None,
     ) -> None:
+        self.engine, scenario, self.note = settle(engine, scenario, model)
         self.scenario = scenario
-        self.engine = "compiled" if engine == "auto" else engine
+        self.model = model
         self.at_once = at_once or (CROWD if cluster else os.cpu_count()) or 1
         self.cluster = cluster
-        self.store = store
+        self.store = store if model is None else None
         self.with_months = with_months
         self.is_varied = variants is not None
         self.variants = {
@@ -147,11 +152,11 @@ class Experiment:
         """Return the digests of the programmes not yet followed in a world."""
         return [name for name in self.programmes if name not in self.finished[variant, seed]]
 
-    def task(self, variant: str, seed: int) -> tuple[Scenario, int, str, bool]:
+    def task(self, variant: str, seed: int) -> tuple[Any, ...]:
         """Return what a worker must know of a world: no more than is missing of it."""
         lacking = tuple(self.programmes[name] for name in self.lacking(variant, seed))
         scenario = self.variants[variant]._replace(programmes=lacking)
-        return scenario, seed, self.engine, self.keeps_months(seed)
+        return scenario, seed, self.engine, self.keeps_months(seed), self.model
 
     def take(self, variant: str, seed: int, runs: list[Finished]) -> None:
         """Take the finished runs of a world, and store them."""
@@ -228,6 +233,7 @@ def run(
     store: Store | None = None,
     variants: Variants | None = None,
     with_months: bool = True,
+    model: Model | None = None,
 ) -> Results:
     """Simulate every programme of a scenario for each of its seeds, under the same luck.
 
@@ -245,6 +251,7 @@ def run(
         store=store,
         variants=variants,
         with_months=with_months,
+        model=model,
     )
     experiment.simulate(experiment.look_up(range(1, scenario.seeds + 1)), progress)
     return experiment.results()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from policies.registry import Policy
+from sim.engines.build import Model, settle
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
 from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
@@ -44,6 +46,7 @@ def simulate(
     partners: int | None = None,
     clients: int | None = None,
     engine: str = "auto",
+    model: Model | None = None,
 ) -> Run:
     """Simulate one world under one programme.
 
@@ -58,6 +61,8 @@ def simulate(
     burn_in : months under the incumbent programme before.
     partners, clients : size of the pool, instead of the market's own.
     engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
+    model : a subclass of `PartnerMarket`, or a function that builds one from the same keywords;
+        it runs on the Mesa engine.
 
     Returns
     -------
@@ -78,8 +83,12 @@ def simulate(
     check_numbers(seed=seed, years=years, burn_in=burn_in)
     chosen = resolve(scenario, market, partners, clients)
     studied = choose_programme(chosen, policy)
-    world = start(chosen, seed, engine)
+    settled = settle(engine, chosen._replace(programmes=(studied,)), model)
+    if settled.note:
+        warnings.warn(settled.note, stacklevel=2)
+    world = start(settled.scenario, seed, settled.engine, model=model)
     world.advance(burn_in)
+    studied = settled.scenario.programmes[0]
     world.adopt(studied)
     follow(world, studied, 12 * years)
     return present(world.outcome(), chosen, burn_in)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.engines.build import Market, build
+from sim.engines.build import Market, Model, build
 from sim.study import indicators
 from sim.study.indicators import INDICATORS
 from sim.world.programme import Change, Incident, Programme
@@ -25,7 +25,13 @@ class Finished(NamedTuple):
     """indicators by month, each of shape (months,); None if they were not asked for"""
 
 
-def start(chosen: Scenario, seed: int, engine: str, keep_ledger: bool = True) -> Market:
+def start(
+    chosen: Scenario,
+    seed: int,
+    engine: str,
+    keep_ledger: bool = True,
+    model: Model | None = None,
+) -> Market:
     """Return a scenario's market before its first month, under the incumbent programme."""
     return build(
         engine,
@@ -35,6 +41,7 @@ def start(chosen: Scenario, seed: int, engine: str, keep_ledger: bool = True) ->
         assumptions=chosen.assumptions,
         incumbent=chosen.incumbent,
         keep_ledger=keep_ledger,
+        model=model,
     )
 
 
@@ -56,20 +63,23 @@ def follow(market: Market, studied: Programme, months: int) -> None:
     market.advance(months - lived)
 
 
-def live(scenario: Scenario, seed: int, engine: str, with_months: bool) -> list[Finished]:
+def live(
+    scenario: Scenario, seed: int, engine: str, with_months: bool, model: Model | None = None
+) -> list[Finished]:
     """Simulate one world: the past once, then each of the scenario's programmes from there.
 
     Parameters
     ----------
     seed : keys all luck of this world.
-    engine : "compiled", "mesa", or "auto" for the former.
+    engine : "compiled" or "mesa".
     with_months : keep the indicators by month, too.
+    model : builds the market from agents of one's own.
 
     Returns
     -------
     the finished runs, in the order of the scenario's programmes
     """
-    grown = start(scenario, seed, engine, keep_ledger=False)
+    grown = start(scenario, seed, engine, keep_ledger=False, model=model)
     grown.advance(scenario.burn_in_months)
     finished = []
     for studied in scenario.programmes:
