@@ -119,11 +119,11 @@ def connected(address: str) -> Iterator[Cluster]:
                 cluster.tasks.shutdown(wait=False)
         except KilledWorker as fault:
             raise BadInput(
-                f"--cluster {address}: a run was given up, because every worker that tried it "
-                f"died, {fault.last_worker.address} the last; was there memory enough?"
+                "a run was given up, because every worker that tried it died, "
+                f"{fault.last_worker.address} the last; was there memory enough?"
             ) from None
         except CancelledError:
-            raise BadInput(f"--cluster {address}: the scheduler was lost.") from None
+            raise BadInput(f"the scheduler at {address} was lost.") from None
         except ModuleNotFoundError as fault:
             raise BadInput(f"--cluster {address}: a worker says: {fault}. {SAME}") from None
         finally:
@@ -143,7 +143,8 @@ def check_installed() -> None:
 def silence() -> Iterator[None]:
     """Keep dask's log off the terminal; what matters comes as an exception."""
     loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict]
-    levels = {log: log.level for log in loggers if log.name.partition(".")[0] == "distributed"}
+    theirs = [log for log in loggers if log.name.partition(".")[0] in ("distributed", "tornado")]
+    levels = {log: log.level for log in theirs}
     for log in levels:
         log.setLevel(logging.CRITICAL + 1)
     try:
@@ -229,7 +230,8 @@ def local(number: int) -> Iterator[str]:
             address = process.stdout.readline().decode().strip()
             if not address:
                 log.seek(0)
-                raise RuntimeError(f"local workers did not start: {log.read().decode()}")
+                last = ["", *log.read().decode().splitlines()][-1]
+                raise BadInput(f"--workers {number}: the workers did not start. {last}")
             yield address
         finally:
             process.kill()

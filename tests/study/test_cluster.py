@@ -21,7 +21,7 @@ import sim
 from policies.registry import from_module, load
 from sim.study import cluster
 from sim.study.experiment import run
-from sim.study.workers import workers
+from sim.study.workers import hired, workers
 from sim.world.errors import BadInput
 from sim.world.programme import programme
 from sim.world.scenario import Scenario
@@ -54,6 +54,13 @@ def workers_of(process: psutil.Process) -> list[psutil.Process]:
     ]
 
 
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def words_of(process: psutil.Process) -> list[str]:
     try:
         return process.cmdline()
@@ -67,6 +74,10 @@ def ports(process: psutil.Process) -> set[str]:
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
+
+
+def workers_at(address: str):
+    return workers(1, "compiled", address)
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +147,7 @@ def test_killed_workers_cost_nothing_but_time(small: Scenario):
 
 
 def test_task_of_a_killed_worker_is_done_by_another():
-    with cluster.local(1) as address, workers(1, "compiled", address) as pool:
+    with cluster.local(1) as address, workers_at(address) as pool:
         first = pool.submit(os.getpid).result()
         slow = pool.submit(eval, "__import__('time').sleep(3) or __import__('os').getpid()")
         time.sleep(1)
@@ -145,7 +156,7 @@ def test_task_of_a_killed_worker_is_done_by_another():
 
 
 def test_ports_are_open_to_this_machine_only(two: str):
-    with workers(1, "compiled", two) as pool:
+    with workers_at(two) as pool:
         pool.submit(os.getpid).result()
         above = psutil.Process()
         opened = [ports(process) for process in (above, *above.children(recursive=True))]
@@ -160,7 +171,7 @@ def test_nothing_is_left_when_the_block_ends():
         scratch = Path(process.cmdline()[-1])
         assert len(begun) >= 3
         assert scratch.is_dir()
-    wait_until(lambda: not any(one.is_running() for one in begun))
+    wait_until(lambda: not any(is_alive(one) for one in begun))
     assert not scratch.exists()
 
 
@@ -174,28 +185,34 @@ def test_nothing_is_left_when_the_caller_is_killed():
     assert len(begun) >= 2
     caller.kill()
     caller.communicate()
-    wait_until(lambda: not any(one.is_running() for one in begun))
+    wait_until(lambda: not any(is_alive(one) for one in begun))
 
 
 def test_fault_of_a_task_is_the_tasks_own(two: str):
-    with workers(1, "compiled", two) as pool, pytest.raises(ValueError, match="no number"):
+    with workers_at(two) as pool, pytest.raises(ValueError, match="no number"):
         pool.submit(int, "no number").result()
 
 
 def test_task_that_every_worker_dies_of_is_given_up():
     deadly = "__import__('os').kill(__import__('os').getpid(), 9)"
-    with cluster.local(2) as address:
-        with pytest.raises(BadInput, match="every worker that tried it died"):
-            with workers(1, "compiled", address) as pool:
-                pool.submit(eval, deadly).result()
+    told = "every worker that tried it died"
+    with (
+        cluster.local(2) as address,
+        pytest.raises(BadInput, match=told),
+        workers_at(address) as pool,
+    ):
+        pool.submit(eval, deadly).result()
 
 
 def test_lost_scheduler_is_told():
-    with pytest.raises(BadInput, match="the scheduler was lost"):
-        with cluster.local(1) as address, workers(1, "compiled", address) as pool:
+    def lose_scheduler(address: str) -> None:
+        with workers_at(address) as pool:
             slow = pool.submit(time.sleep, 100)
             newest().kill()
             slow.result()
+
+    with cluster.local(1) as address, pytest.raises(BadInput, match=r"scheduler at \S+ was lost"):
+        lose_scheduler(address)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +230,7 @@ def test_lost_scheduler_is_told():
 )
 def test_useless_address_is_refused(address: str, told: str, monkeypatch, caplog, capfd):
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
-    with pytest.raises(BadInput, match=told) as refusal, workers(1, "compiled", address):
+    with pytest.raises(BadInput, match=told) as refusal, workers_at(address):
         pass
     assert f"--cluster {address}: " in str(refusal.value)
     assert capfd.readouterr() == ("", "")
@@ -223,25 +240,31 @@ def test_who_listens_but_says_nothing_is_no_scheduler(monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(BadInput, match="no scheduler of dask answers there"):
-            with workers(1, "compiled", address):
-                pass
+        with (
+            pytest.raises(BadInput, match="no scheduler of dask answers there"),
+            workers_at(address),
+        ):
+            pass
 
 
 def test_worker_is_no_scheduler(two: str, monkeypatch):
-    with workers(1, "compiled", two) as pool:
+    with workers_at(two) as pool:
         address = pool.submit(eval, "__import__('distributed').get_worker().address").result()
         monkeypatch.setattr(cluster, "PATIENCE", 1.0)
-        with pytest.raises(BadInput, match="no scheduler of dask answers there"):
-            with workers(1, "compiled", address):
-                pass
+        with (
+            pytest.raises(BadInput, match="no scheduler of dask answers there"),
+            workers_at(address),
+        ):
+            pass
 
 
 def test_cluster_without_workers_is_refused(scheduler: str, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 1.0)
-    with pytest.raises(BadInput, match=f"no workers there.*dask worker {scheduler}"):
-        with workers(1, "compiled", scheduler):
-            pass
+    with (
+        pytest.raises(BadInput, match=f"no workers there.*dask worker {scheduler}"),
+        workers_at(scheduler),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("kind", ["another version", "none"])
@@ -260,12 +283,12 @@ def test_worker_with_other_code_is_refused(scheduler: str, tmp_path: Path, kind:
     words = ("worker", scheduler, "--nthreads", "1", "--no-dashboard")
     with dask(*words, PYTHONPATH=str(tmp_path)) as process:
         wait_until(lambda: "Registered to" in process.stderr.readline())
-        with pytest.raises(BadInput, match=told), workers(1, "compiled", scheduler):
+        with pytest.raises(BadInput, match=told), workers_at(scheduler):
             pass
 
 
 def test_worker_with_other_code_that_joins_later_is_refused(two: str, monkeypatch):
-    with workers(1, "compiled", two) as pool:
+    with workers_at(two) as pool:
         monkeypatch.setattr(cluster, "running", lambda: {"partnersim": "0.0.1"})
         with pytest.raises(BadInput, match=r"has partnersim \S+ \(here 0.0.1\)"):
             pool.submit(os.getpid).result()
@@ -274,13 +297,49 @@ def test_worker_with_other_code_that_joins_later_is_refused(two: str, monkeypatc
 def test_logs_are_as_loud_as_before(two: str):
     logger = logging.getLogger("distributed.client")
     before = logger.level
-    with workers(1, "compiled", two):
+    with workers_at(two):
         assert logger.level > logging.CRITICAL
     assert logger.level == before
 
 
 def test_what_to_install_is_told(monkeypatch):
     monkeypatch.setattr(cluster.util, "find_spec", lambda name: None)
-    with pytest.raises(BadInput, match=r'pip install "partnersim\[cluster\]"'):
-        with workers(1, "compiled", "tcp://127.0.0.1:1"):
-            pass
+    with (
+        pytest.raises(BadInput, match=r'pip install "partnersim\[cluster\]"'),
+        workers_at("tcp://127.0.0.1:1"),
+    ):
+        pass
+
+
+def test_workers_and_a_cluster_at_once_are_refused():
+    with pytest.raises(BadInput, match="give one of them"), hired(2, "tcp://127.0.0.1:1"):
+        pass
+
+
+def test_command_with_workers_writes_the_same(start, debate, tmp_path):
+    alone = start("run", str(debate), "--seeds", "4", "--out", "alone", "--store", "one")
+    helped = start(
+        "run", str(debate), "--seeds", "4", "--out", "helped", "--store", "two", "--workers", "2"
+    )
+    assert [process.communicate(timeout=PATIENCE)[1] for process in (alone, helped)] == ["", ""]
+    for name in ("runs.parquet", "months.csv", "comparison.csv"):
+        ours, theirs = tmp_path / "alone" / name, tmp_path / "helped" / name
+        assert ours.read_bytes() == theirs.read_bytes()
+
+
+def test_interrupted_command_says_one_line_and_leaves_nobody(start, debate, tmp_path):
+    stopped = start("run", str(debate), "--workers", "2")
+    begun: set[psutil.Process] = set()
+
+    def has_stored() -> bool:
+        begun.update(psutil.Process(stopped.pid).children(recursive=True))
+        return len(list((tmp_path / "results" / "runs").glob("*.parquet"))) >= 5
+
+    wait_until(has_stored)
+    stopped.send_signal(signal.SIGINT)
+    _, told = stopped.communicate(timeout=PATIENCE)
+    assert stopped.returncode == 130
+    (line,) = told.strip().splitlines()
+    assert "of 120 runs are kept" in line
+    assert len(begun) >= 3
+    wait_until(lambda: not any(is_alive(one) for one in begun))
