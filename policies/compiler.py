@@ -52,6 +52,11 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
+def is_cold() -> bool:
+    """Return whether nothing has been compiled yet for these sources on this machine."""
+    return not any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))  # type: ignore[attr-defined]
+
+
 def rule(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a pure function as a rule: compiled at first use, the same bits in every engine.
 

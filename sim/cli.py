@@ -284,14 +284,16 @@ def study(
     sureness : precision, its indicator and the most seeds, as given.
     crew : number of workers and address of a cluster, as given.
     """
-    from sim.study import choice
-
     started = time.monotonic()
     is_talking = not (as_json or quiet)
-    choice.check_engine(engine)
-    chosen = choice.choose(**asked)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
+            from policies import compiler
+            from sim.study import choice
+
+            choice.check_engine(engine)
+            chosen = choice.choose(**asked)
+
             from sim.present import findings, plots
             from sim.study import differences, experiment, folder, precision
             from sim.study import store as stores
@@ -311,6 +313,8 @@ def study(
                 precision.first_seeds(chosen.seeds, goal),
                 "" if goal is None else " or more",
             )
+            if compiler.is_cold():
+                say("Compiling for this machine: once, for a quarter of a minute or so.")
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
             typer.echo(f"partnersim: {runs.note}", err=True)
