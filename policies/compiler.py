@@ -68,18 +68,29 @@ def rule(function: Callable[P, R]) -> Callable[P, R]:
     return merged
 
 
-def compiled(function: Callable[P, R], *, is_cached: bool, is_merged: bool = True) -> Any:
+def inner(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a rule that only compiled code calls, which spares making it callable from Python."""
+    merged: Callable[P, R] = compiled(function, is_cached=is_ours(function), is_inner=True)
+    return merged
+
+
+def compiled(
+    function: Callable[P, R], *, is_cached: bool, is_merged: bool = True, is_inner: bool = False
+) -> Any:
     """Return a function compiled when it is first called, which lets other threads run meanwhile.
 
     Parameters
     ----------
     is_cached : keep the compiled code on disk for later processes.
     is_merged : merge the code into that of every compiled caller.
+    is_inner : nobody calls it from Python.
     """
     options: dict[str, Any] = {
         "nogil": True,
         "error_model": "numpy",  # no checks for a division by zero
         "_nrt": False,  # no counting of references to arrays, which took half the time of a month
+        "no_cpython_wrapper": is_inner,
+        "no_cfunc_wrapper": True,
     }
     dispatcher = numba.njit(forceinline=is_merged, **options)(function)
     if is_cached and not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]

@@ -169,8 +169,10 @@ def programme(
         if not legal[key].low <= value <= legal[key].high:
             low, high, unit = legal[key].low, legal[key].high, legal[key].unit
             raise BadInput(f"{name}: {key}: {value!r} is not from {low:g} to {high:g} {unit}.")
-    conduct = {key: value for key, value in numbers.items() if key in Conduct._fields}
-    terms = {key: value for key, value in numbers.items() if key not in conduct}
+    usual = {**policy.terms._asdict(), **Conduct._field_defaults}
+    typed = {key: type(usual[key])(value) for key, value in numbers.items()}
+    conduct = {key: value for key, value in typed.items() if key in Conduct._fields}
+    terms = {key: value for key, value in typed.items() if key not in conduct}
     if terms:
         policy = replace(policy, terms=policy.terms._replace(**terms))
     made = Programme(

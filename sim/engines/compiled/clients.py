@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from policies.compiler import rule
+from policies.compiler import inner
 from policies.contract import Account, Credit
 from sim.engines.compiled.month import (
     ACTIVES,
@@ -40,7 +40,7 @@ from sim.world.units import NEVER
 # --- acquire -------------------------------------------------------------------------------------
 
 
-@rule
+@inner
 def acquire(market: Market, desk: Desk, pull: Pull, keys: Keys, month: int, row: Row) -> int:
     """Let accounts that look for a product buy one; list this month's clients, return how many."""
     chance, status, customers = market.assumptions.in_market, market.status, market.customers
@@ -56,7 +56,7 @@ def acquire(market: Market, desk: Desk, pull: Pull, keys: Keys, month: int, row:
     return number
 
 
-@rule
+@inner
 def buy(market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row) -> None:
     """Buy through a partner, directly, or not at all."""
     total = pull.sellers + pull.direct + pull.outside
@@ -69,7 +69,7 @@ def buy(market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, 
         buy_directly(market, desk, pull, i, keys, month, row)
 
 
-@rule
+@inner
 def buy_directly(
     market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row
 ) -> None:
@@ -91,7 +91,7 @@ def buy_directly(
         row[AT.won_directly] += 1
 
 
-@rule
+@inner
 def become_client(
     market: Market, desk: Desk, i: int, seller: int, keys: Keys, month: int, row: Row
 ) -> None:
@@ -110,13 +110,13 @@ def become_client(
     client.proneness = clients_do.churn_proneness(frailty, client.fit, a.churn_fit)
 
 
-@rule
+@inner
 def first_mrr(a: Any, i: int, keys: Keys) -> int:
     """Return account ``i``'s price when it becomes a client, kopecks a month."""
     return population.first_mrr(draw(keys[Decision.ACCOUNT_MRR], i), a.arpa, a.mrr_spread)
 
 
-@rule
+@inner
 def leave_partners(client: Any) -> None:
     """Forget every partner of an account but its originator, to whom it may be returned."""
     client.partner_of_record = -1
@@ -134,7 +134,7 @@ def leave_partners(client: Any) -> None:
     client.record_worked = -1
 
 
-@rule
+@inner
 def be_won(
     market: Market, desk: Desk, client: Any, i: int, seller: int, keys: Keys, month: int, row: Row
 ) -> None:
@@ -161,7 +161,7 @@ def be_won(
 # --- serve ---------------------------------------------------------------------------------------
 
 
-@rule
+@inner
 def serve(
     market: Market, client: Any, i: int, keys: Keys, month: int, row: Row
 ) -> tuple[int, float, float]:
@@ -177,7 +177,7 @@ def serve(
         helper = market.helpers[worker]
         stake = max(client.take, 0.0) * (client.mrr / 100) * helper.stake_of_rouble
         meant = partners_do.service_hours(client.need, helper.unasked_hours, helper.zeal, stake)
-        market.tallies[worker].load += int(meant * 1000000.0)
+        market.helpers[worker].load += int(meant * 1000000.0)
         hours = helper.capacity * meant
         quality = clients_do.service_quality(hours, client.need, helper.skill, a.service_reference)
         if worker == client.originator:
@@ -199,7 +199,7 @@ def serve(
 # --- reconsider ----------------------------------------------------------------------------------
 
 
-@rule
+@inner
 def reconsider(
     market: Market, desk: Desk, pull: Pull, client: Any, i: int, keys: Keys, month: int, row: Row
 ) -> bool:
@@ -221,7 +221,7 @@ def reconsider(
     return asks
 
 
-@rule
+@inner
 def change_helper(client: Any, helper: int, month: int) -> None:
     """Lose the former helper, to another or to nobody (-1)."""
     client.servicing_partner = helper
@@ -230,7 +230,7 @@ def change_helper(client: Any, helper: int, month: int) -> None:
     client.asked_month = -1
 
 
-@rule
+@inner
 def look_for_helper(market: Market, pull: Pull, client: Any, i: int, keys: Keys) -> None:
     """Turn to the partner that sold, or to any helper."""
     a, p = market.assumptions, market.partners
@@ -249,7 +249,7 @@ def look_for_helper(market: Market, pull: Pull, client: Any, i: int, keys: Keys)
         client.take = -1.0
 
 
-@rule
+@inner
 def lapses(market: Market, client: Any, i: int, helper: int, keys: Keys) -> bool:
     """Return whether a helper stops working for a client."""
     restlessness = market.helpers[helper].restlessness
@@ -262,7 +262,7 @@ def lapses(market: Market, client: Any, i: int, helper: int, keys: Keys) -> bool
     return luck < partners_do.lapse_chance(restlessness, holding)
 
 
-@rule
+@inner
 def compare_helpers(
     market: Market,
     desk: Desk,
@@ -284,7 +284,7 @@ def compare_helpers(
     return switch(market, desk, client, i, helper, challenger, a.inertia, luck, keys, month, row)
 
 
-@rule
+@inner
 def be_courted(
     market: Market,
     desk: Desk,
@@ -309,7 +309,7 @@ def be_courted(
     return True
 
 
-@rule
+@inner
 def switch(
     market: Market,
     desk: Desk,
@@ -340,7 +340,7 @@ def switch(
     return True
 
 
-@rule
+@inner
 def requests(market: Market, client: Any, i: int, helper: int, keys: Keys) -> bool:
     """Return whether a client asks that its helper be recognised, prompted by the helper."""
     if helper == client.partner_of_record or not market.helpers[helper].asks:
@@ -350,7 +350,7 @@ def requests(market: Market, client: Any, i: int, helper: int, keys: Keys) -> bo
     return draw(keys[Decision.REQUEST], i) < chance
 
 
-@rule
+@inner
 def dispossess(
     market: Market,
     desk: Desk,
@@ -385,13 +385,13 @@ def dispossess(
 # --- record --------------------------------------------------------------------------------------
 
 
-@rule
+@inner
 def since(month: int, then: Any) -> int:
     """Return whole months since ``then``; ``then`` is negative for never."""
     return month - then if then >= 0 else NEVER
 
 
-@rule
+@inner
 def as_seen_by_policy(
     market: Market,
     client: Any,
@@ -428,20 +428,20 @@ def as_seen_by_policy(
     )
 
 
-@rule
+@inner
 def is_under_former(client: Any, desk: Desk, month: int) -> bool:
     """Return whether a client was won before and keeps the former contract."""
     return client.won_month <= desk.former_month and month <= desk.former_until
 
 
-@rule
+@inner
 def may_move(client: Any) -> bool:
     """Return whether a client has a helper that is not its partner of record."""
     helper = int(client.servicing_partner)
     return helper >= 0 and helper != int(client.partner_of_record)
 
 
-@rule
+@inner
 def update_record(
     market: Market, desk: Desk, client: Any, i: int, moves: bool, keys: Keys, month: int, row: Row
 ) -> None:
@@ -476,7 +476,7 @@ def update_record(
 # --- bill and settle -----------------------------------------------------------------------------
 
 
-@rule
+@inner
 def leaves(market: Market, client: Any, i: int, keys: Keys, month: int) -> bool:
     """Return whether a client leaves the vendor this month."""
     a = market.assumptions
@@ -497,7 +497,7 @@ def leaves(market: Market, client: Any, i: int, keys: Keys, month: int) -> bool:
     return draw(keys[Decision.CHURN], i) < chance
 
 
-@rule
+@inner
 def bill(
     market: Market,
     client: Any,
@@ -536,7 +536,7 @@ def bill(
     return int(payment)
 
 
-@rule
+@inner
 def give_back(market: Market, client: Any, row: Row) -> None:
     """Take back from the seller what it got for a client that left early."""
     p, kopecks = market.partners, int(client.paid_to_originator)
@@ -545,7 +545,7 @@ def give_back(market: Market, client: Any, row: Row) -> None:
     row[AT.clawed_back] += kopecks
 
 
-@rule
+@inner
 def reward(
     market: Market, holder: int, worker: int, share: float, rate: float, payment: int, row: Row
 ) -> int:
@@ -554,7 +554,7 @@ def reward(
         return 0
     kopecks = vendor.commission(payment, share * rate)
     if kopecks:
-        tally = market.tallies[holder]
+        tally = market.helpers[holder]
         tally.income += kopecks
         tally.held_mrr += int(payment * share)
         if holder != worker:
@@ -563,7 +563,7 @@ def reward(
     return kopecks
 
 
-@rule
+@inner
 def enter(
     ledger: npt.NDArray[np.int64],
     entries: int,
@@ -584,7 +584,7 @@ def enter(
     return entries + 1
 
 
-@rule
+@inner
 def share_payment(
     market: Market,
     desk: Desk,
@@ -629,7 +629,7 @@ def share_payment(
     if helper != worker and take == 0.0:
         take = -1.0  # it has not worked yet, so it was not left unpaid
     if helper >= 0:
-        tally = market.tallies[helper]
+        tally = market.helpers[helper]
         tally.serviced_mrr += payment
         if take == 0.0:
             tally.unpaid_mrr += payment
@@ -638,14 +638,14 @@ def share_payment(
         if helper != originator:
             tally.serviced_of_others += 1
     if record >= 0:
-        market.tallies[record].held_clients += 1
+        market.helpers[record].held_clients_now += 1
     client.take = take
     client.record_credit = credit.partner_of_record
     client.service_credit = credit.servicing_partner if helper == worker else 0.0
     return entries
 
 
-@rule
+@inner
 def observe(client: Any, hours: float, row: Row) -> None:
     """Write down a client that stays."""
     helper = client.servicing_partner

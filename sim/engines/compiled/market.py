@@ -148,7 +148,7 @@ def bound_to(policy: Policy, former: Policy | None = None) -> Any:
             named[f"{prefix}credit"] = each.credit
             named[f"{prefix}record_moves"] = each.record_moves or record_moves
             named[f"{prefix}rate" if prefix else "commission_rate"] = each.rate or commission_rate
-        name = "_after_".join(["months", *(each.name for each in held)])
+        name = "months_" + "_after_".join(each.name for each in held)
         bound = FunctionType(months.__code__, {**months.__globals__, **named}, name)
         bound.__qualname__ = name
         bound.__module__ = months.__module__
@@ -167,7 +167,7 @@ def read_all(market: Any, desk: Any) -> None:
 @rule
 def promises(market: Any, desk: Any, out: Any) -> None:
     """Fill in the value of what each partner holds under a programme, shape (partners,)."""
-    p, t = market.partners, market.tallies
+    p, t = market.partners, market.helpers
     for k in range(p.size):
         out[k] = partners_do.value_held(
             prospectus.stream_value(desk.streams[p[k].role], prospectus.SERVES, p[k].retention),
@@ -181,7 +181,7 @@ def hear_of_change(market: Any, desk: Any, before: Any, now: Any) -> None:
     """Let members react to a new programme: a cut shocks and costs trust, a rise pleases."""
     a, p = market.assumptions, market.partners
     for k in range(p.size):
-        holds = market.tallies[k].held_mrr != 0
+        holds = market.helpers[k].held_mrr != 0
         if is_member(p[k].status) and holds and before[k] > 0.0:
             change = now[k] / before[k] - 1.0
             lost = partners_do.softened_loss(
@@ -300,6 +300,8 @@ class CompiledMarket:
 
     def advance(self, count: int) -> None:
         """Simulate so many months."""
+        if count == 0:
+            return
         grow = np.zeros((count, len(Month._fields)), np.int64)
         self.history = np.concatenate([self.history, grow])
         rows = self.month + count + 1

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from policies.compiler import rule
+from policies.compiler import inner
 from sim.engines.outcome import ACTIVE, DORMANT, Month
 from sim.rules import partner as partners_do
 from sim.world.luck import Decision, stream
@@ -50,14 +50,14 @@ class Pull(NamedTuple):
     courting_chance: float
 
 
-@rule
+@inner
 def keys_of(seed: int, month: int, keys: Keys) -> None:
     """Fill in the key of every decision: of traits for good, of all else for the month."""
     for decision in range(keys.size):
         keys[decision] = stream(seed, month if decision >= Decision.ENTRY else 0, decision)
 
 
-@rule
+@inner
 def pick(sums: Row, total: int, luck: float) -> int:
     """Return the partner that a uniform draw falls on, given running sums of weights."""
     target = int(luck * total)
@@ -71,19 +71,19 @@ def pick(sums: Row, total: int, luck: float) -> int:
     return low
 
 
-@rule
+@inner
 def is_member(status: int) -> bool:
     """Return whether a partner is in the programme."""
     return status in (ACTIVE, DORMANT)
 
 
-@rule
+@inner
 def service_chance(a: Any, is_active_type: bool) -> float:
     """Return a partner's own chance of servicing a client."""
     return float(a.active_service if is_active_type else a.passive_service)
 
 
-@rule
+@inner
 def holding_power(a: Any, partner: Any, take: float, mrr: int, is_own: bool) -> float:
     """Return the pay that stopping service would forfeit, over the cost of serving."""
     return partners_do.holding_power(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from policies.compiler import rule
+from policies.compiler import inner
 from sim.engines.compiled.month import (
     ACTIVES,
     AT,
@@ -33,7 +33,7 @@ from sim.world.luck import Decision, draw
 from sim.world.units import NEVER
 
 
-@rule
+@inner
 def worth_after(a: Any, p: Rows, k: int, days: float) -> float:
     """Return the worth now of a rouble that partner ``k`` gets after some days."""
     return partners_do.payout_perception(
@@ -41,7 +41,7 @@ def worth_after(a: Any, p: Rows, k: int, days: float) -> float:
     )
 
 
-@rule
+@inner
 def expected_wait(p: Rows, k: int, desk: Desk) -> float:
     """Return the days that partner ``k`` expects to wait for a commission."""
     conduct = desk.conduct
@@ -50,7 +50,7 @@ def expected_wait(p: Rows, k: int, desk: Desk) -> float:
     )
 
 
-@rule
+@inner
 def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
     """Work out what the programme promises partner ``k``."""
     worth = p[k].trust * worth_after(a, p, k, expected_wait(p, k, desk))
@@ -91,7 +91,7 @@ def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
     )
 
 
-@rule
+@inner
 def enter_and_plan(
     market: Market, desk: Desk, keys: Keys, month: int, pulls: tuple[int, int], row: Row
 ) -> Pull:
@@ -127,7 +127,7 @@ def enter_and_plan(
     return Pull(sellers, helpers, courtiers, actives, pulls[0], pulls[1], courting_chance)
 
 
-@rule
+@inner
 def joins(market: Market, desk: Desk, k: int, entry: np.uint64) -> bool:
     """Return whether a potential partner joins the programme."""
     a, partner, conduct = market.assumptions, market.partners[k], desk.conduct
@@ -147,12 +147,12 @@ def joins(market: Market, desk: Desk, k: int, entry: np.uint64) -> bool:
     return draw(entry, k) < chance
 
 
-@rule
+@inner
 def plan(market: Market, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
     """Divide a member's hours; return its selling, helping and courting weights, millionths."""
     a, p = market.assumptions, market.partners
     read_contract(a, p, k, desk)
-    load = market.tallies[k].load / 1000000
+    load = market.helpers[k].load / 1000000
     is_active = p[k].status == ACTIVE
     prepare_service(a, p[k], market.helpers[k], load, desk.conduct.training)
     appetite = partners_do.gain_appetite(p[k].value_of_gain, p[k].value_of_win)
@@ -175,8 +175,8 @@ def plan(market: Market, k: int, desk: Desk, month: int) -> tuple[int, int, int]
         effort = 0.0
     p[k].effort = partners_do.habitual(p[k].effort, effort, a.effort_habit)
     helping = market.helpers[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
-    market.helpers[k].held_clients = min(market.tallies[k].held_clients, NEVER)
-    open_month(p[k], market.tallies[k])
+    market.helpers[k].held_clients = min(market.helpers[k].held_clients_now, NEVER)
+    open_month(p[k], market.helpers[k])
     return (
         int(p[k].effort * 1000000.0),
         int(helping * 1000000.0),
@@ -184,7 +184,7 @@ def plan(market: Market, k: int, desk: Desk, month: int) -> tuple[int, int, int]
     )
 
 
-@rule
+@inner
 def prepare_service(a: Any, partner: Any, helper: Any, load: float, training: float) -> None:
     """Settle how a member will serve any client this month."""
     helper.skill = partners_do.trained(partner.skill, training, a.training_gain)
@@ -216,7 +216,7 @@ def prepare_service(a: Any, partner: Any, helper: Any, load: float, training: fl
     helper.touches_ritually = partner.status == ACTIVE and partner.touching_pays
 
 
-@rule
+@inner
 def open_month(partner: Any, tally: Any) -> None:
     """Start this month's counts."""
     tally.load = 0
@@ -227,21 +227,21 @@ def open_month(partner: Any, tally: Any) -> None:
     tally.unpaid_mrr = 0
     tally.envied_mrr = 0
     tally.serviced_of_others = 0
-    tally.held_clients = 0
+    tally.held_clients_now = 0
     partner.lost_mrr = 0
     partner.gained_mrr = 0
     partner.disputes = 0
     partner.clawed_back = 0
 
 
-@rule
+@inner
 def pay_out(market: Market, desk: Desk, row: Row) -> None:
     """Book the month's commissions, and pay out what is due once it reaches the threshold."""
     p, queues = market.partners, market.queues
     for k in range(p.size):
         if market.helpers[k].is_member:
-            p[k].earned += market.tallies[k].income
-            queues[k, desk.payout_lag] += market.tallies[k].income
+            p[k].earned += market.helpers[k].income
+            queues[k, desk.payout_lag] += market.helpers[k].income
         p[k].ready += queues[k, 0] - p[k].clawed_back
         p[k].clawed_back = 0
         for wait in range(1, PAYOUT_QUEUE):
@@ -258,7 +258,7 @@ def pay_out(market: Market, desk: Desk, row: Row) -> None:
     row[AT.vendor_kept] = row[AT.payments] - row[AT.commission] + row[AT.clawed_back]
 
 
-@rule
+@inner
 def injustice(a: Any, tally: Any, desk: Desk) -> float:
     """Return a partner's grievance of servicing clients without pay."""
     return partners_do.felt_injustice(
@@ -271,18 +271,18 @@ def injustice(a: Any, tally: Any, desk: Desk) -> float:
     )
 
 
-@rule
+@inner
 def be_shocked(a: Any, p: Rows, k: int, lost: float, gained: float) -> None:
     """Let partner ``k``'s motivation jump with a loss or a gain."""
     jump = partners_do.shock(lost, gained, a.loss_aversion, a.shock_weight, a.gain_weight)
     p[k].motivation = partners_do.shocked(p[k].motivation, jump)
 
 
-@rule
+@inner
 def feel_one(market: Market, desk: Desk, k: int) -> None:
     """Update partner ``k``'s motivation, trust and beliefs from what happened this month."""
     a, p, mood = market.assumptions, market.partners, market.mood
-    tally = market.tallies[k]
+    tally = market.helpers[k]
     income = tally.income / 100
     undeserved = tally.undeserved_income / tally.income if tally.income else 0.0
     gain = worth_after(a, p, k, expected_wait(p, k, desk)) / worth_after(a, p, k, 30.0) - 1.0
@@ -314,11 +314,11 @@ def feel_one(market: Market, desk: Desk, k: int) -> None:
     )
 
 
-@rule
+@inner
 def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> None:
     """Let partner ``k`` stay active, rest, return or leave."""
     a, p = market.assumptions, market.partners
-    income = market.tallies[k].income / 100
+    income = market.helpers[k].income / 100
     leaving = partners_do.exit_chance(
         p[k].motivation,
         p[k].trust,
@@ -345,7 +345,7 @@ def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> 
             p[k].status = DORMANT
             row[AT.fell_dormant] += 1
     else:
-        holding = holding_power(a, p[k], p[k].level_rate, market.tallies[k].held_mrr, True)
+        holding = holding_power(a, p[k], p[k].level_rate, market.helpers[k].held_mrr, True)
         if luck < partners_do.revival_chance(
             p[k].motivation, holding, a.motivation_base, a.revival
         ):
@@ -353,7 +353,7 @@ def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> 
             row[AT.revived] += 1
 
 
-@rule
+@inner
 def feel(market: Market, desk: Desk, keys: Keys, month: int, row: Row) -> None:
     """Let members feel, talk, rest, return and leave; sum the month over them."""
     a, p, mood = market.assumptions, market.partners, market.mood
@@ -364,7 +364,7 @@ def feel(market: Market, desk: Desk, keys: Keys, month: int, row: Row) -> None:
     for k in range(p.size):
         if not market.helpers[k].is_member:
             continue
-        tally = market.tallies[k]
+        tally = market.helpers[k]
         decide_to_stay(market, k, keys, month, row)
         feeling = int(p[k].motivation * 1000000.0)
         row[AT.members] += 1
@@ -384,7 +384,7 @@ def feel(market: Market, desk: Desk, keys: Keys, month: int, row: Row) -> None:
     mood[LOSSES] = lost / (held + lost) if held + lost else 0.0
 
 
-@rule
+@inner
 def sum_groups(is_active_type: bool, tally: Any, feeling: int, row: Row) -> None:
     """Add a member's motivation to the groups it belongs to."""
     if is_active_type:
