@@ -76,8 +76,8 @@ def work(ours: dict[str, str], parcel: bytes) -> Any:
     from distributed import get_worker
 
     check_same(get_worker().address, running(), ours)
-    task, facts = pickle.loads(parcel)
-    return task(*facts)
+    task, facts, named = pickle.loads(parcel)
+    return task(*facts, **named)
 
 
 class Cluster(Executor):
@@ -86,11 +86,11 @@ class Cluster(Executor):
     def __init__(self, client: Client) -> None:
         self.tasks = client.get_executor(pure=False)
 
-    def submit(self, task: Callable[..., Any], /, *facts: Any, **none: Any) -> Future[Any]:
+    def submit(self, task: Callable[..., Any], /, *facts: Any, **named: Any) -> Future[Any]:
         """Send a task to the next worker that is free."""
         from cloudpickle import dumps
 
-        call = Call(work, running(), dumps((task, facts)))
+        call = Call(work, running(), dumps((task, facts, named)))
         future: Future[Any] = self.tasks.submit(pickle.loads, pickle.dumps(call))
         return future
 

@@ -188,6 +188,11 @@ def test_nothing_is_left_when_the_caller_is_killed():
     wait_until(lambda: not any(is_alive(one) for one in begun))
 
 
+def test_task_gets_all_it_is_given(two: str):
+    with workers_at(two) as pool:
+        assert pool.submit(int, "101", base=2).result() == 5
+
+
 def test_fault_of_a_task_is_the_tasks_own(two: str):
     with workers_at(two) as pool, pytest.raises(ValueError, match="no number"):
         pool.submit(int, "no number").result()
