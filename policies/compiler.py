@@ -15,19 +15,21 @@ from numba.core.caching import FunctionCache
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SOURCE_FOLDERS = (Path(__file__).parent, Path(__file__).parent.parent / "sim")
+COMPILED = ("policies", "sim.world", "sim.rules", "sim.engines")
+"""Packages whose functions are compiled, so that an edit in another need not compile anew."""
 
 
 def source_digest() -> str:
-    """Return a digest of every source file, the compiler's version and the processor.
+    """Return a digest of all sources that are compiled, the compiler's version and the processor.
 
     A compiled function is only as fresh as the functions it calls, which the compiler's own
     cache does not watch; a cache folder named by this digest cannot serve stale code.
     """
     digest = hashlib.sha256()
-    for folder in SOURCE_FOLDERS:
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.relative_to(folder.parent).as_posix().encode())
+    root = Path(__file__).parents[1]
+    for package in COMPILED:
+        for path in sorted((root / package.replace(".", "/")).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
     processor = f"{platform.machine()} {llvmlite.binding.get_host_cpu_name()}"
     digest.update(f"{numba.__version__} {platform.python_version()} {processor}".encode())
@@ -116,4 +118,4 @@ def is_ours(part: Any) -> bool:
 
     Anybody else's rule is compiled anew in each process: what it calls may have changed.
     """
-    return str(part.__module__).partition(".")[0] in ("policies", "sim")
+    return f"{part.__module__}.".startswith(tuple(f"{package}." for package in COMPILED))

@@ -37,7 +37,10 @@ RETENTIONS = np.arange(41) * 0.01 + 0.6
 
 
 def promised_rates(
-    policy: Policy, expected_request: int, expects_consent: bool, role: int
+    policy: Policy,
+    expected_request: int,
+    expects_consent: bool = False,
+    role: int = RECOMMENDER,
 ) -> npt.NDArray[np.float64]:
     """Return what each situation pays me by month.
 
