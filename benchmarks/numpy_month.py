@@ -2,8 +2,9 @@
 
 Every phase is done, by the same formulas and the same draws, one array operation after another,
 on as few accounts as each step concerns. It knows policies that pay the partner of record and
-never move the record. With `EXACT` functions it gives the same bits as the engines; with numpy's
-own, which are faster and are what is timed, results agree but for rounding.
+never move the record, and of a programme's conduct payout, care, registry and leads. With `EXACT`
+functions it gives the same bits as the engines; with numpy's own, which are faster and are what
+is timed, results agree but for rounding.
 """
 
 from types import SimpleNamespace
@@ -64,6 +65,10 @@ class Functions(NamedTuple):
 
 EXACT = Functions(exact_exp, exact_log)
 FAST = Functions(np.exp, np.log)
+
+
+MONTH = np.array([30.0])
+"""days"""
 
 
 def micro(x):
@@ -174,18 +179,23 @@ class NumpyMarket:
 
     # --- partners ------------------------------------------------------------------------------
 
+    def expected_wait(self, who):
+        """The days that some partners expect to wait for a commission."""
+        reaching = 15.0 * self.desk.payout_threshold / (self.p.reference_income[who] + 1000.0)
+        return self.desk.payout_days + np.minimum(reaching, 120.0)
+
     def worth_after(self, days, who):
-        """The worth now of a rouble paid after some days."""
+        """The worth now of a rouble paid after some days, a column."""
         a = self.a
-        worth = a.present_bias * self.exp(np.array([-a.partner_discount * days / 30.0]))
-        pained = worth * (1.0 - a.waiting_pain * min(days / 45.0, 1.0))
+        worth = a.present_bias * self.exp(-a.partner_discount * days / 30.0)
+        pained = worth * (1.0 - a.waiting_pain * np.minimum(days / 45.0, 1.0))
         return np.where(self.p.is_cash_constrained[who], pained, worth)
 
     def read_contract(self, who):
         """What the programme promises some partners."""
         a, p, desk = self.a, self.p, self.desk
         own = p.own[who]
-        worth = p.trust[who] * self.worth_after(desk.payout_days, who)
+        worth = p.trust[who] * self.worth_after(self.expected_wait(who), who)
         steady = (1.0 - a.partner_discount) * (1.0 - a.expected_churn)
         retention = steady * (1.0 - p.fear_of_loss[who])
         place = np.clip((retention - 0.6) / 0.01, 0.0, 39.999)
@@ -195,9 +205,9 @@ class NumpyMarket:
         def values(streams):
             return streams[:, left] * (1.0 - part) + streams[:, left + 1] * part
 
-        serves, drifts, touches, helps, chosen = values(desk.streams)
+        serves, drifts, touches, helps, chosen, neglects = values(desk.streams)
         later_serves, later_drifts = values(desk.streams_after_year[:2])
-        rival = a.rival_rate * self.worth_after(30.0, who) / (1.0 - steady)
+        rival = a.rival_rate * self.worth_after(MONTH, who) / (1.0 - steady)
         won = worth * (own * serves + (1.0 - own) * drifts)
         services = 12.0 * a.service_income * own
         ours = won + services
@@ -209,6 +219,7 @@ class NumpyMarket:
             "worth": worth,
             "retention": retention,
             "service_premium": premium(serves, drifts),
+            "quality_premium": premium(serves, neglects),
             "recognition_premium": premium(chosen, helps),
             "touching_pays": touches > drifts + 1e-9,
             "level_rate": serves * (1.0 - retention),
@@ -244,6 +255,7 @@ class NumpyMarket:
         load = p.load / 1000000
         p.capacity = np.where(load <= p.hours, 1.0, p.hours / np.maximum(load, 1e-300))
         p.unasked = a.paid_hours + a.goodwill_hours * p.motivation
+        p.unasked = p.unasked + a.diligence_hours * p.quality_premium
         p.zeal = a.stake_hours * (0.4 + p.motivation)
         patient = p.worth / (1.0 - np.minimum(p.retention, 0.99))
         p.stake_of_rouble = patient * a.hour_effect / p.hour_cost
@@ -277,7 +289,7 @@ class NumpyMarket:
         p.ready += queues[:, 0]
         queues[:, :-1] = queues[:, 1:]
         queues[:, -1] = 0
-        paid = (p.ready >= self.desk.payout_threshold) | (p.status == LEFT)
+        paid = (p.ready >= self.desk.payout_threshold * 100) | (p.status == LEFT)
         row["paid_out"] = int(p.ready[paid].sum())
         p.ready[paid] = 0
         row["payables"] = int(p.ready.sum() + queues.sum())
@@ -301,7 +313,7 @@ class NumpyMarket:
         kopecks, held = p.income[who], p.held_mrr[who]
         income = kopecks / 100
         undeserved = ratio(p.undeserved_income[who], kopecks)
-        gain = self.worth_after(desk.payout_days, who) / self.worth_after(30.0, who) - 1.0
+        gain = self.worth_after(self.expected_wait(who), who) / self.worth_after(MONTH, who) - 1.0
         swing = (income + 1000.0) / (p.reference_income[who] + 1000.0)
         target = a.motivation_base - self.injustice(who)
         target = target + a.income_weight * (swing / (1.0 + swing) - 0.5)
@@ -367,6 +379,7 @@ class NumpyMarket:
             row[name] = int(group.sum())
             row[f"{name}_motivation"] = int(feeling[group].sum())
         members = row["members"] = len(who)
+        row["programme_cost"] = self.desk.cost_of_member * members
         row["motivation"] = int(feeling.sum())
         row["trust"] = int(micro(p.trust[who]).sum())
         row["active_members"] = int((p.status[who] == ACTIVE).sum())
@@ -390,7 +403,7 @@ class NumpyMarket:
         itself = looks[(place >= sellers) & (place < sellers + self.direct)]
         is_lead = np.zeros(len(itself), bool)
         if helpers:
-            is_lead = self.draw(Decision.LEAD, itself) < a.lead_share
+            is_lead = self.draw(Decision.LEAD, itself) < self.desk.lead_share
         led, direct = itself[is_lead], itself[~is_lead]
         row["won_by_partners"], row["won_by_leads"] = len(sold), len(led)
         row["won_directly"] = len(direct)
@@ -627,7 +640,8 @@ class NumpyMarket:
 
 PARTNERS = ("originator", "partner_of_record", "servicing_partner", "upseller")
 STAMPS = (
-    "switch_month", "record_month", "contested_month", "originator_worked", "record_worked",
+    "switch_month", "asked_month", "record_month", "contested_month", "originator_worked",
+    "record_worked",
 )  # fmt: skip
 WRITTEN = (
     "mrr", "satisfaction", "take", "record_credit", "servicing_partner", "partner_of_record",
@@ -645,10 +659,20 @@ def desk_of(programme, assumptions):
         streams=prospectus.stream_values(rates),
         streams_after_year=prospectus.stream_values(rates, first=12),
         payout_days=conduct.payout_days,
-        payout_threshold=conduct.payout_threshold * 100,
+        payout_threshold=conduct.payout_threshold,
         payout_lag=vendor.payout_months(conduct.payout_days),
         care=conduct.care,
         registry=conduct.registry,
+        lead_share=conduct.lead_share,
+        cost_of_member=vendor.programme_cost(
+            conduct.care,
+            conduct.training,
+            conduct.registry,
+            assumptions.member_cost,
+            assumptions.care_cost,
+            assumptions.training_cost,
+            assumptions.registry_cost,
+        ),
         complexity=programme.complexity,
     )
 

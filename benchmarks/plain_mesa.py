@@ -265,7 +265,7 @@ class Client(mesa.Agent):
             self.become_client(model.sellers.pick(self.random))
             model.tally["won_by_partners"] += 1
         elif place < model.sellers.total + model.direct_pull:
-            if model.helpers.total and self.random.random() < a.lead_share:
+            if model.helpers.total and self.random.random() < model.terms["lead_share"]:
                 self.become_client(model.helpers.pick(self.random))
                 model.tally["won_by_leads"] += 1
             else:
@@ -494,6 +494,7 @@ class PlainMarket(mesa.Model):
             "payout_lag": round(conduct.payout_days / 30),
             "payout_threshold": conduct.payout_threshold * 100,
             "care": conduct.care,
+            "lead_share": conduct.lead_share,
         }
         self.month = 0
         self.reputation = a.motivation_base

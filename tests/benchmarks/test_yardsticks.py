@@ -30,7 +30,10 @@ def given(seed=1, assumptions=BUSY, policy="first_sale_lock", **terms):
     }
 
 
-@pytest.mark.parametrize("terms", [{}, {"rate": 0.05, "payout_days": 90, "registry": True}])
+CONDUCT = {"payout_days": 90, "payout_threshold": 5_000, "registry": True, "care": 0.8}
+
+
+@pytest.mark.parametrize("terms", [{}, {"rate": 0.05, "lead_share": 0.5, **CONDUCT}])
 @pytest.mark.parametrize("assumptions", [Assumptions(), BUSY])
 def test_numpy_columns_come_to_the_same_bits(assumptions, terms):
     about = given(assumptions=assumptions, **terms)
