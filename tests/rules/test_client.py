@@ -174,6 +174,18 @@ def test_satisfied_client_of_an_unpaid_helper_asks_as_often_as_assumed(ask):
     assert ask(client.request_chance, satisfaction=1.0, premium=1.0) == USUAL.asking
 
 
+# --- growth ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("price", [1, 350_000, 10**11])
+def test_nothing_is_upsold_at_the_first_price(ask, price):
+    assert ask(client.upsold_share, first_mrr=price, mrr=price) == 0
+
+
+def test_price_that_doubled_is_half_upsold(ask):
+    assert ask(client.upsold_share, first_mrr=350_000, mrr=700_000) == 0.5
+
+
 # --- screening -------------------------------------------------------------------------------
 
 

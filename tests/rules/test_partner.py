@@ -46,6 +46,25 @@ def test_pain_of_waiting_is_full_at_45_days(ask):
     assert pain(15.0) == pytest.approx(USUAL.waiting_pain / 3)
 
 
+def test_without_a_threshold_a_partner_waits_the_agreed_days(ask):
+    assert ask(partner.days_to_payout, payout_days=30.0, payout_threshold=0.0, income=0.0) == 30
+
+
+def test_threshold_makes_small_earners_wait_longest(answers, falls):
+    facts = {"payout_days": 30.0, "payout_threshold": 5_000.0}
+    assert falls(answers(partner.days_to_payout, "income", MONEY, **facts))
+
+
+def test_sum_waits_half_as_long_as_it_takes_to_reach_the_threshold(ask):
+    days = ask(partner.days_to_payout, payout_days=30.0, payout_threshold=10_000.0, income=4_000.0)
+    assert days == 30 + 2 * 30 / 2
+
+
+def test_threshold_out_of_reach_adds_at_most_four_months(ask):
+    days = ask(partner.days_to_payout, payout_days=30.0, payout_threshold=1e6, income=0.0)
+    assert days == 30 + 120
+
+
 def test_fear_of_losing_the_account_makes_a_stream_worth_less(answers, falls):
     assert falls(answers(partner.retention_factor, "chance_of_loss", SHARES))
 
@@ -210,12 +229,30 @@ def test_more_of_it_gives_more_hours(answers, rises, fact):
 
 
 def test_what_the_client_pays_for_is_done_without_any_motivation(ask):
-    assert ask(partner.unasked_hours, motivation=0.0) == USUAL.paid_hours
+    found = ask(partner.unasked_hours, motivation=0.0, quality_premium=0.0)
+    assert found == USUAL.paid_hours
 
 
-@pytest.mark.parametrize("rule", [partner.unasked_hours, partner.zeal])
-def test_motivated_partner_gives_more(answers, rises, rule):
-    assert rises(answers(rule, "motivation", SHARES))
+@pytest.mark.parametrize(
+    ("rule", "facts"), [(partner.unasked_hours, {"quality_premium": 0.0}), (partner.zeal, {})]
+)
+def test_motivated_partner_gives_more(answers, rises, rule, facts):
+    assert rises(answers(rule, "motivation", SHARES, **facts))
+
+
+def test_pay_that_follows_measured_conduct_makes_partners_diligent(ask, answers, rises):
+    assert rises(answers(partner.unasked_hours, "quality_premium", SHARES, motivation=0.6))
+    least, most = (
+        ask(partner.unasked_hours, motivation=0.6, quality_premium=premium)
+        for premium in (0.0, 1.0)
+    )
+    assert most - least == pytest.approx(USUAL.diligence_hours)
+
+
+def test_training_raises_skill_in_proportion(ask):
+    for training in SHARES:
+        gain = 1 + USUAL.training_gain * training
+        assert ask(partner.trained, skill=0.8, training=training) == pytest.approx(0.8 * gain)
 
 
 def test_pay_that_does_not_depend_on_serving_holds_nobody(ask):
@@ -383,6 +420,39 @@ def test_without_loss_or_gain_there_is_no_shock(ask):
     assert ask(partner.shock, share_lost=0.0, share_gained=0.0) == 0
 
 
+CUT = {"share_lost": 0.4, "retention": 0.95, "grandfather_months": 0, "notice_months": 0}
+
+
+def test_cut_at_once_and_unannounced_is_felt_in_full(ask):
+    assert ask(partner.softened_loss, **CUT) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize("fact", ["grandfather_months", "notice_months"])
+def test_time_softens_a_cut(answers, falls, fact):
+    facts = {name: value for name, value in CUT.items() if name != fact}
+    assert falls(answers(partner.softened_loss, fact, [0, 1, 12, 24], **facts))
+
+
+def test_loss_put_off_is_discounted_as_any_stream_is(ask):
+    found = ask(partner.softened_loss, **{**CUT, "grandfather_months": 24})
+    assert found == pytest.approx(0.4 * 0.95**24, rel=1e-6)
+
+
+def test_half_a_year_of_notice_softens_as_much_as_it_says(ask):
+    found = ask(partner.softened_loss, **{**CUT, "notice_months": 6})
+    assert found == pytest.approx(0.4 / (1 + 6 * USUAL.notice_relief))
+
+
+def test_cut_costs_trust_and_trust_heals(ask, answers, falls):
+    assert falls(answers(partner.trust_after_cut, "share_lost", SHARES, trust=0.9))
+    assert ask(partner.trust_after_cut, trust=0.9, share_lost=0.0) == 0.9
+    assert 0.7 < ask(partner.trust_after_month, trust=0.7, disputes=0) < 1
+
+
+def test_disputes_cost_trust(answers, falls):
+    assert falls(answers(partner.trust_after_month, "disputes", [0, 1, 2], trust=0.9))
+
+
 # --- coming and going ------------------------------------------------------------------------
 
 
@@ -443,7 +513,27 @@ def test_old_hands_leave_at_five_to_ten_per_cent_a_year(ask):
     assert 0.05 <= 1 - (1 - ask(partner.exit_chance, **OLD_HAND)) ** 12 <= 0.10
 
 
-NEWCOMER = {"reputation": 0.6, "steering": 0.5, "complexity": 0.0}
+@pytest.mark.parametrize(("hours", "joins"), [(39.0, False), (40.0, True), (41.0, True)])
+def test_gate_of_hours_lets_in_who_has_as_many(ask, hours, joins):
+    found = ask(
+        partner.may_join, is_active_type=False, hours=hours, gate_hours=40.0, gate_service=False
+    )
+    assert found == joins
+
+
+@pytest.mark.parametrize("is_active_type", [False, True])
+def test_gate_of_service_lets_in_only_who_means_to_serve(ask, is_active_type):
+    found = ask(
+        partner.may_join,
+        is_active_type=is_active_type,
+        hours=40.0,
+        gate_hours=0.0,
+        gate_service=True,
+    )
+    assert found == is_active_type
+
+
+NEWCOMER = {"reputation": 0.6, "steering": 0.5, "complexity": 0.0, "onboarding_months": 0}
 
 
 def test_ordinary_newcomer_joins_as_often_as_assumed(ask):
@@ -453,6 +543,17 @@ def test_ordinary_newcomer_joins_as_often_as_assumed(ask):
 def test_more_complexity_means_fewer_entries(answers, falls):
     facts = {name: value for name, value in NEWCOMER.items() if name != "complexity"}
     assert falls(answers(partner.entry_chance, "complexity", [0.0, 0.5, 1.0, 5.0], **facts))
+
+
+def test_long_onboarding_deters_newcomers(answers, falls):
+    facts = {name: value for name, value in NEWCOMER.items() if name != "onboarding_months"}
+    assert falls(answers(partner.entry_chance, "onboarding_months", [0, 1, 3, 6], **facts))
+
+
+def test_each_month_of_onboarding_keeps_as_many_away_as_assumed(ask):
+    found = ask(partner.entry_chance, **{**NEWCOMER, "onboarding_months": 2})
+    assert found == pytest.approx(USUAL.entry * (1 - 2 * USUAL.onboarding_deterrence))
+    assert ask(partner.entry_chance, **{**NEWCOMER, "onboarding_months": 12}) == 0
 
 
 @pytest.mark.parametrize("fact", ["reputation", "steering"])

@@ -1,18 +1,22 @@
-"""What partners read in a contract: five situations, month by month."""
+"""What partners read in a contract: six situations, month by month."""
 
 import numpy as np
 import pytest
 
+from policies.contract import AGENT, CURATOR, RECOMMENDER
 from policies.registry import available, load
 from sim.rules.prospectus import (
     CHOSEN,
     DRIFTS,
     HELPS,
     HORIZON,
+    NEGLECTS,
+    NEGLIGENT_QUALITY,
     RETENTIONS,
     SERVES,
     TOUCHES,
     promised_rates,
+    promised_streams,
     stream_value,
     stream_values,
 )
@@ -24,10 +28,15 @@ def promised(name, **terms):
     return promised_rates(load(name, terms), ASKED_AFTER)
 
 
+def agreed(consents=False, role=RECOMMENDER, **terms):
+    """What a contract of clauses promises."""
+    return promised_rates(load("clauses", terms), ASKED_AFTER, consents, role)
+
+
 @pytest.mark.parametrize("name", available())
 def test_promise_is_a_rate_for_every_situation_and_month(name):
     rates = promised(name)
-    assert rates.shape == (5, HORIZON)
+    assert rates.shape == (6, HORIZON)
     assert (rates >= 0).all()
     assert (rates <= load(name).terms.rate + 1e-12).all()
 
@@ -39,6 +48,13 @@ def test_service_never_costs_a_seller_its_pay(name):
     assert (rates[SERVES] >= rates[DRIFTS]).all()
     assert (rates[TOUCHES] >= rates[DRIFTS]).all()
     assert (rates[CHOSEN] >= rates[HELPS]).all()
+    assert (rates[SERVES] >= rates[NEGLECTS]).all()
+
+
+@pytest.mark.parametrize("name", sorted({*available()} - {"clauses"}))
+def test_contract_that_measures_nothing_pays_neglect_as_well_as_care(name):
+    rates = promised(name)
+    assert (rates[NEGLECTS] == rates[SERVES]).all()
 
 
 @pytest.mark.parametrize("name", ["first_sale_lock", "recurring_forty"])
@@ -120,6 +136,78 @@ def test_protection_beyond_the_usual_wait_delays_the_loss_of_the_record(protecti
     rates = promised("client_choice", protection_months=protection)
     assert (rates[DRIFTS, :protection] == 0.20).all()
     assert (rates[DRIFTS, protection:] == 0).all()
+
+
+# --- any contract of clauses -----------------------------------------------------------------
+
+
+def test_quality_weight_promises_less_to_who_neglects():
+    rates = agreed(quality_weight=1.0)
+    assert rates[NEGLECTS] == pytest.approx(0.20 * NEGLIGENT_QUALITY)
+    assert (rates[SERVES] > rates[NEGLECTS]).all()
+
+
+def test_bounty_is_promised_for_the_first_month_of_ones_own_client():
+    rates = agreed(first_rate=3.0)
+    assert (rates[[SERVES, DRIFTS, TOUCHES, NEGLECTS], 0] == 3.0).all()
+    assert (rates[[SERVES, DRIFTS, TOUCHES, NEGLECTS], 1:] == 0.20).all()
+    assert (rates[[HELPS, CHOSEN]] == 0).all()
+
+
+def test_fixed_term_promises_nothing_after_it():
+    rates = agreed(term_months=36)
+    assert (rates[SERVES, :36] == 0.20).all()
+    assert (rates[SERVES, 36:] == 0).all()
+
+
+def test_decay_promises_less_each_year():
+    rates = agreed(yearly_decay=0.5)
+    for year in range(HORIZON // 12):
+        assert rates[SERVES, 12 * year : 12 * year + 12] == pytest.approx(0.20 * 0.5**year)
+
+
+def test_approval_delays_the_loss_of_the_record():
+    rates = agreed(moves_on_request=True, approval_months=3)
+    assert (rates[DRIFTS, : ASKED_AFTER + 3] == 0.20).all()
+    assert (rates[DRIFTS, ASKED_AFTER + 3 :] == 0).all()
+    assert (rates[CHOSEN, :3] == 0).all()
+    assert (rates[CHOSEN, 3:] == 0.20).all()
+
+
+@pytest.mark.parametrize("consents", [False, True])
+def test_need_for_consent_counts_as_far_as_it_is_expected(consents):
+    rates = agreed(consents, moves_on_request=True, needs_consent=True)
+    free = agreed(moves_on_request=True)
+    lock = agreed()
+    assert (rates == (free if consents else lock)).all()
+
+
+def test_pay_by_role_is_promised_to_that_role():
+    for role, rate in ((RECOMMENDER, 0.20), (AGENT, 0.30), (CURATOR, 0.50)):
+        rates = agreed(role=role, agent_rate=0.30, curator_rate=0.50)
+        assert (rates[SERVES] == rate).all()
+
+
+def test_curator_who_drifts_is_paid_as_an_agent():
+    rates = agreed(role=CURATOR, agent_rate=0.30, curator_rate=0.50)
+    assert (rates[DRIFTS] == 0.30).all()
+
+
+def test_streams_are_those_of_each_role():
+    policy = load("clauses", {"agent_rate": 0.30, "curator_rate": 0.50})
+    whole, later = promised_streams(policy, ASKED_AFTER, 0.3, 0)
+    for role in (RECOMMENDER, AGENT, CURATOR):
+        rates = promised_rates(policy, ASKED_AFTER, False, role)
+        assert (whole[role] == stream_values(rates)).all()
+        assert (later[role] == stream_values(rates, first=12)).all()
+
+
+@pytest.mark.parametrize("clawback", [0, 6, 12, 24])
+def test_what_can_be_clawed_back_is_a_stake_from_the_first_year(clawback):
+    policy = load("clauses")
+    _, stake = promised_streams(policy, ASKED_AFTER, 0.3, clawback)
+    rates = promised_rates(policy, ASKED_AFTER)
+    assert (stake[RECOMMENDER] == stream_values(rates, first=max(12 - clawback, 0))).all()
 
 
 # --- present values --------------------------------------------------------------------------

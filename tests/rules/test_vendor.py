@@ -62,3 +62,34 @@ def test_upsell_adds_a_step_in_whole_kopecks():
 @given(st.integers(0, 10**11), st.floats(0.02, 0.5))
 def test_upsell_never_makes_a_client_cheaper(mrr, step):
     assert mrr <= vendor.grown(mrr, step) <= mrr * (1 + step) + 0.001
+
+
+def test_what_can_be_clawed_back_adds_up_to_what_four_bytes_hold():
+    assert vendor.clawable(0, 200_000) == 200_000
+    assert vendor.clawable(200_000, 200_000) == 400_000
+    assert vendor.clawable(2_000_000_000, 1) == 2_000_000_000
+    assert vendor.clawable(1_999_999_999, 1) < 2**31
+
+
+PROGRAMME = {"care": 0.5, "training": 0.0, "registry": False}
+
+
+def test_plain_programme_costs_what_a_member_does(ask):
+    cost = ask(vendor.programme_cost, **PROGRAMME)
+    assert cost == int(USUAL.member_cost * 100)
+
+
+@pytest.mark.parametrize("fact", ["care", "training"])
+def test_more_of_it_costs_more(answers, rises, fact):
+    facts = {name: value for name, value in PROGRAMME.items() if name != fact}
+    assert rises(answers(vendor.programme_cost, fact, [0.5, 0.75, 1.0], **facts))
+
+
+def test_registry_costs_what_is_assumed(ask):
+    plain = ask(vendor.programme_cost, **PROGRAMME)
+    registry = ask(vendor.programme_cost, **{**PROGRAMME, "registry": True})
+    assert registry - plain == USUAL.registry_cost * 100
+
+
+def test_neglect_saves_no_more_than_the_programme_costs(ask):
+    assert ask(vendor.programme_cost, care=0.0, training=0.0, registry=False, care_cost=1e9) == 0
