@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from policies.contract import Account, declared
+from policies.contract import CURATOR, Account, declared
 from policies.registry import available, load
 from sim.rules import vendor
 
 HERE = Path(__file__).parent
+NEVER = 9999
 ROLES = ("originator", "partner_of_record", "servicing_partner", "upseller")
 ORDINARY = Account(
     tenure=12,
@@ -41,17 +42,35 @@ def only(table, legal, where):
 def kopecks(rub):
     """Return a sum in RUB as whole kopecks."""
     whole = Decimal(rub) * 100
-    if isinstance(rub, bool) or whole != int(whole) or whole < 0:
+    if isinstance(rub, bool) or whole != int(whole):
         raise BadRuling(f"{rub!r} RUB is not a sum in whole kopecks")
     return int(whole)
 
 
+def owed(rub):
+    """Return a sum in RUB that nobody can owe less than nothing of, as whole kopecks."""
+    if kopecks(rub) < 0:
+        raise BadRuling(f"{rub!r} RUB is less than nothing")
+    return kopecks(rub)
+
+
+def fact(name, value):
+    """Return a fact of an account as the policy is told it, if it can be true."""
+    kind = type(getattr(ORDINARY, name))
+    told = float(value) if kind is float and type(value) is Decimal else value
+    if type(told) is not kind:
+        raise BadRuling(f"{name}: {value!r} is not a {kind.__name__}")
+    most = {"originator_role": CURATOR}.get(name, 1.0 if kind is float else NEVER)
+    if not 0 <= told <= most:
+        raise BadRuling(f"{name}: {value!r} is not from 0 to {most:g}")
+    return told
+
+
 def account_of(given, vacant):
     """Return the account of a ruling, if its facts can be true together."""
-    account = ORDINARY._replace(**given)
-    for name, value in account._asdict().items():
-        if type(value) is not type(getattr(ORDINARY, name)):
-            raise BadRuling(f"{name}: {value!r} is not a {type(getattr(ORDINARY, name)).__name__}")
+    account = ORDINARY._replace(**{name: fact(name, value) for name, value in given.items()})
+    if account.client_asked and "request_age" not in given:
+        account = account._replace(request_age=0)
     contradictions = {
         "record_serves without has_record": account.record_serves and not account.has_record,
         "is_serviced by a vacant servicing_partner": (
@@ -79,7 +98,10 @@ def policy_of(name, terms):
         if not forms[key].low <= value <= forms[key].high:
             raise BadRuling(f"terms.{key}: {value} is out of range")
     defaults = load(name).terms
-    return load(name, {key: type(getattr(defaults, key))(terms[key]) for key in terms})
+    policy = load(name, {key: type(getattr(defaults, key))(terms[key]) for key in terms})
+    if policy.objection is not None and (reason := policy.objection(policy.terms)):
+        raise BadRuling(f"terms make no sense: {reason}")
+    return policy
 
 
 def decided(name, case):
@@ -87,7 +109,7 @@ def decided(name, case):
     only(case, {"title", "terms", "given", "expect"}, "case")
     only(case["given"], {"payment", "vacant", *Account._fields}, "given")
     given = dict(case["given"])
-    payment = kopecks(given.pop("payment"))
+    payment = owed(given.pop("payment"))
     vacant = list(given.pop("vacant", []))
     only(vacant, ROLES, "given.vacant")
     account = account_of(given, vacant)
@@ -112,7 +134,9 @@ def expected(case):
     expect = dict(case["expect"])
     only(expect, {*ROLES, "vendor", "record_moves"}, "expect")
     moves = expect.pop("record_moves")
-    money = dict.fromkeys(ROLES, 0) | {role: kopecks(rub) for role, rub in expect.items()}
+    vendor_keeps = kopecks(expect.pop("vendor", 0))
+    money = dict.fromkeys(ROLES, 0) | {role: owed(rub) for role, rub in expect.items()}
+    money["vendor"] = vendor_keeps
     if sum(money.values()) != kopecks(case["given"]["payment"]):
         raise BadRuling("expect: the parts do not add up to the payment")
     return {**money, "record_moves": moves}
@@ -172,11 +196,17 @@ def test_sound_ruling_is_sound():
         {"given": {"payment": 100, "is_serviced": 1}},
         {"given": {"payment": 100, "tenure": True}},
         {"given": {"payment": Decimal("0.001")}},
+        {"given": {"payment": -100}},
+        {"given": {"payment": 100, "tenure": -1}},
+        {"given": {"payment": 100, "quality": 1}},
+        {"given": {"payment": 100, "quality": Decimal("1.1")}},
+        {"given": {"payment": 100, "originator_role": 3}},
         {"given": {"payment": 100, "vacant": ["seller"]}},
         {"given": {"payment": 100, "vacant": ["servicing_partner"]}},
         {"given": {"payment": 100, "has_record": False}},
         {"expect": {"seller": 20, "vendor": 80, "record_moves": False}},
         {"expect": {"partner_of_record": 20, "vendor": 70, "record_moves": False}},
+        {"expect": {"partner_of_record": -20, "vendor": 120, "record_moves": False}},
     ],
     ids=str,
 )
@@ -184,3 +214,15 @@ def test_ruling_that_cannot_be_read_is_refused(fault):
     case = {**SOUND, **fault}
     with pytest.raises(BadRuling):
         assert decided("client_choice", case) == expected(case)
+
+
+def test_ruling_on_terms_that_make_no_sense_together_is_refused():
+    with pytest.raises(BadRuling, match="requests"):
+        decided("clauses", {**SOUND, "terms": {"needs_consent": True}})
+
+
+def test_client_who_asks_has_asked_this_month_unless_told_otherwise():
+    asked = {"client_asked": True, "record_serves": False}
+    assert account_of(asked, []).request_age == 0
+    assert account_of({**asked, "request_age": 3}, []).request_age == 3
+    assert account_of({"record_serves": False}, []).request_age == NEVER
