@@ -20,6 +20,7 @@ from sim.world.errors import BadInput
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from policies.registry import Policy
     from sim.world.scenario import Scenario
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -76,6 +77,15 @@ Indicator = Annotated[
 MaxSeeds = Annotated[
     int | None,
     typer.Option(help="Where to stop if that is not reached.", show_default="10000"),
+]
+Own = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policy",
+        help="A policy file of your own to study besides; this runs the code in it. Try "
+        "[bold]partnersim check FILE[/bold] first.",
+        show_default="none",
+    ),
 ]
 Workers = Annotated[
     int | None,
@@ -201,6 +211,7 @@ def compare(
             show_default="the scenario's own",
         ),
     ] = None,
+    own: Own = None,
     years: Years = None,
     seeds: Seeds = None,
     precision: Precision = None,
@@ -224,6 +235,7 @@ def compare(
             "years": years,
             "seeds": seeds,
         },
+        own,
         (precision, indicator, max_seeds),
         out,
         store,
@@ -240,6 +252,7 @@ def compare(
 )
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario's name or file.")],
+    own: Own = None,
     years: Years = None,
     seeds: Seeds = None,
     precision: Precision = None,
@@ -256,6 +269,7 @@ def run(
     """Run a scenario just as its file says."""
     study(
         {"scenario": scenario, "years": years, "seeds": seeds},
+        own,
         (precision, indicator, max_seeds),
         out,
         store,
@@ -268,6 +282,7 @@ def run(
 
 def study(
     asked: dict[str, Any],
+    own: list[Path] | None,
     sureness: tuple[str | None, str | None, int | None],
     out: Path | None,
     store: Path,
@@ -281,6 +296,7 @@ def study(
     Parameters
     ----------
     asked : what `sim.study.choice.choose` takes.
+    own : policy files, whose code is run.
     sureness : precision, its indicator and the most seeds, as given.
     crew : number of workers and address of a cluster, as given.
     """
@@ -292,7 +308,7 @@ def study(
             from sim.study import choice
 
             choice.check_engine(engine)
-            chosen = choice.choose(**asked)
+            chosen = choice.choose(**asked, own=own_policies(own, is_talking))
 
             from sim.present import findings, plots
             from sim.study import differences, experiment, folder, precision
@@ -379,6 +395,53 @@ def conclude(comparison: Any, said: list[str], folder: Path, seconds: float) -> 
         f"\nTables, charts and manifest: {folder}\n"
         f"Repeat exactly: partnersim run {folder / 'scenario.toml'}   ({seconds:.0f} s)"
     )
+
+
+def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
+    """Return the policies of a user's own files, saying that their code is run."""
+    if not files:
+        return []
+    from sim.study.own import from_file
+
+    if is_talking:
+        say(f"Running the code in {', '.join(map(str, files))}, as you ask.")
+    return [from_file(path) for path in files]
+
+
+@command(
+    "[bold]partnersim check my_rule.py[/bold] · [bold]partnersim check my_rule.py --json[/bold]"
+)
+def check(
+    file: Annotated[Path, typer.Argument(help="A policy file; the code in it is run.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check a policy file of your own, and show what it pays in ten situations."""
+    is_talking = not (as_json or quiet)
+    with progress_bar("Checking", is_talking):
+        from sim.study import own
+
+        policy = own.from_file(file)
+        found = own.check(policy)
+        rows = own.payments(policy)
+    faults = [one for one in found if one.fault]
+    if as_json:
+        say_json({"policy": policy.name, "checks": [o._asdict() for o in found], "pays": rows})
+    elif not quiet:
+        say(f"{policy.name}: {policy.summary}\n")
+        for one in found:
+            say(f"  {'FAILS' if one.fault else 'holds'}  {one.claim}")
+        say("\nWhat it pays of every 100 RUB invoiced:")
+        from sim.present.tables import listing as table
+
+        columns = {name: name.replace("_", " ") for name in rows[0]}
+        spelt = [
+            {key: f"{value:g}" if isinstance(value, float) else value for key, value in row.items()}
+            for row in rows
+        ]
+        wide_console().print(table(columns, spelt))
+    if faults:
+        raise BadInput(f"{file}: {faults[0].claim[:-1]}: it does not: {faults[0].fault}.")
 
 
 @command("[bold]partnersim policies[/bold] · [bold]partnersim policies --json[/bold]")

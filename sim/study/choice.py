@@ -72,20 +72,27 @@ def choose(
     seeds: int | None = None,
     partners: int | None = None,
     clients: int | None = None,
+    own: Sequence[Policy] = (),
 ) -> Scenario:
-    """Return a scenario with the programmes, market, horizon and size asked for."""
+    """Return a scenario with the programmes, market, horizon and size asked for.
+
+    Parameters
+    ----------
+    own : policies to study besides.
+    """
     chosen = resolve(scenario, market, partners, clients)
     for name, value, high in (("years", years, 50), ("seeds", seeds, 100_000)):
         if value is not None and (isinstance(value, bool) or not 1 <= value <= high):
             raise BadInput(f"{name}: {value!r} is out of range; allowed: 1 to {high}.")
     chosen = chosen._replace(years=years or chosen.years, seeds=seeds or chosen.seeds)
     if policies is None:
-        return chosen
+        added = tuple(programme(policy.name, policy) for policy in own)
+        return chosen._replace(programmes=(*chosen.programmes, *added))
     named = {studied.name: studied for studied in chosen.programmes}
     if isinstance(policies, str):
         raise BadInput(f"policies: give a list, such as [{policies!r}].")
     picked = []
-    for asked in dict.fromkeys(policies):
+    for asked in dict.fromkeys([*policies, *own]):
         if isinstance(asked, Policy):
             picked.append(programme(asked.name, asked))
             continue
