@@ -113,7 +113,8 @@ def test_lists_are_readable_and_machine_readable(partnersim, command):
 
 def test_all_named_policies_are_listed(partnersim):
     names = partnersim("policies", "--quiet").stdout.split()
-    assert {*FOUR, "active_servicer", "inactivity_release", "no_reward"} == set(names)
+    others = {"active_servicer", "clauses", "inactivity_release", "no_reward"}
+    assert {*FOUR, *others} == set(names)
 
 
 @pytest.mark.parametrize("command", ["compare", "run", "policies", "scenarios", "assumptions"])

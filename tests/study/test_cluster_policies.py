@@ -65,6 +65,7 @@ def tail(tmp_path, monkeypatch):
     """A policy of a user's own file, imported as `tail`."""
     (tmp_path / "tail.py").write_text(TAIL, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "tail", raising=False)  # another test's of this name
     yield from_module(importlib.import_module("tail"), {"tail_months": 7})
     del sys.modules["tail"]
 
