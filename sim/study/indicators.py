@@ -57,7 +57,7 @@ INDICATORS = (
         "net_contribution",
         "Vendor net contribution",
         "RUB",
-        "gross margin - commission - disputes - direct sales - support of unserved clients "
+        "gross margin - commission + clawback - disputes - direct sales - support of unserved clients "
         "- running the programme",
         1,
     ),
@@ -293,6 +293,7 @@ def net_contribution(facts: dict[str, Floats], a: Assumptions) -> Floats:
     cac = KOPECKS * a.direct_cac * a.gross_margin * a.arpa
     return (
         running_margin(facts, a)
+        + facts["clawed_back"]
         - facts["dispute_cost"]
         - cac * (facts["won_directly"] + facts["won_by_leads"])
         - facts["programme_cost"]
