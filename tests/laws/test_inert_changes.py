@@ -10,7 +10,7 @@ from sim.world.luck import Decision, draws
 from sim.world.programme import programme
 
 BURN_IN, STUDIED = 24, 24
-FEES = ("gross_margin", "vendor_discount", "direct_cac", "unserved_cost", "member_cost")
+FEES = ("gross_margin", "vendor_discount", "direct_cac", "unserved_cost")
 """prices that only the indicators read"""
 
 
@@ -88,16 +88,33 @@ def test_protection_from_clients_who_never_ask_does_not_matter(
     assert difference(later(protected, STUDIED), later(free, STUDIED)) == set()
 
 
-def test_threshold_of_one_kopeck_does_not_matter(under, difference):
-    assert (
-        difference(under("client_choice", payout_threshold=0.01), under("client_choice")) == set()
-    )
+PATIENT = {"partner_discount": 0.0, "waiting_pain": 0.0}
+"""To whom a rouble is worth the same whenever it is paid."""
 
 
-def test_threshold_touches_nothing_but_when_money_is_paid_out(under, difference):
-    """Partners in this model look at what they are credited, not at their bank account."""
-    touched = difference(under("client_choice", payout_threshold=50_000.0), under("client_choice"))
+@pytest.fixture(scope="module")
+def among_the_patient(market, later):
+    """What becomes of a market of patient partners under a programme."""
+    assumptions = market(months=0).assumptions._replace(**PATIENT)
+    grown = market("client_choice", seed=11, months=BURN_IN, assumptions=assumptions)
+    return lambda **numbers: later(grown.branch(programme("client_choice", **numbers)), STUDIED)
+
+
+def test_threshold_of_one_kopeck_does_not_matter_to_the_patient(among_the_patient, difference):
+    assert difference(among_the_patient(payout_threshold=0.01), among_the_patient()) == set()
+
+
+@pytest.mark.parametrize("term", [{"payout_threshold": 50_000.0}, {"payout_days": 90.0}])
+def test_patient_partners_do_not_mind_when_they_are_paid(among_the_patient, difference, term):
+    """They look at what they are credited, not at their bank account."""
+    touched = difference(among_the_patient(**term), among_the_patient())
     assert touched == {"months.paid_out", "months.payables", "partners.payable"}
+
+
+@pytest.mark.parametrize("term", [{"payout_threshold": 50_000.0}, {"payout_days": 90.0}])
+def test_all_others_mind(under, difference, term):
+    touched = difference(under("client_choice", **term), under("client_choice"))
+    assert "partners.motivation" in touched
 
 
 # --- what the vendor's books cost ------------------------------------------------------------
@@ -115,6 +132,15 @@ def test_cost_of_a_dispute_changes_nothing_else(market, difference):
     dearer = usual.assumptions._replace(dispute_cost_high=90_000.0)
     touched = difference(market("client_choice", assumptions=dearer), usual)
     assert touched == {"months.dispute_cost"}
+
+
+@pytest.mark.parametrize("fee", ["member_cost", "care_cost", "training_cost", "registry_cost"])
+def test_cost_of_the_programme_changes_nothing_else(market, difference, fee):
+    costly = programme("client_choice", care=0.8, training=0.5, registry=True)
+    usual = market(incumbent=costly, months=12)
+    dearer = usual.assumptions._replace(**{fee: getattr(usual.assumptions, fee) * 1.1})
+    touched = difference(market(incumbent=costly, months=12, assumptions=dearer), usual)
+    assert touched == {"months.programme_cost"}
 
 
 def test_keeping_no_ledger_changes_nothing_else(market, difference):

@@ -24,17 +24,27 @@ class Lived(NamedTuple):
 
     market: PartnerMarket
     outcome: Outcome
+    claws_back: bool
+    """the programme may take a commission back"""
+    pays_bounties: bool
+    """the programme may pay more than the client does"""
     by_month: dict[str, Any]
     """whole numbers, each of shape (months since the founding,)"""
 
 
 @pytest.fixture(scope="session")
 def lived(market, later):
-    def live(policy, seed, **conduct):
+    def live(policy, seed, **numbers):
         world = market(seed=seed, months=BURN_IN)
-        world.adopt(programme(policy, **conduct))
+        world.adopt(programme(policy, **numbers))
         outcome = later(world, STUDIED).outcome()
-        return Lived(world, outcome, dict(zip(Month._fields, outcome.months.T, strict=True)))
+        return Lived(
+            world,
+            outcome,
+            claws_back=numbers.get("clawback_months", 0) > 0,
+            pays_bounties=numbers.get("first_rate", 0.0) > 0.0,
+            by_month=dict(zip(Month._fields, outcome.months.T, strict=True)),
+        )
 
     return live
 
@@ -45,27 +55,45 @@ def lived(market, later):
 def every_payment_is_kept_or_credited(world):
     months = world.by_month
     assert months["payments"].sum() > 0
-    assert np.array_equal(months["payments"], months["vendor_kept"] + months["commission"])
+    left_to_partners = months["commission"] - months["clawed_back"]
+    assert np.array_equal(months["payments"], months["vendor_kept"] + left_to_partners)
 
 
-def every_payment_is_kept_paid_out_or_still_owed(world):
+def every_commission_is_paid_out_owed_or_taken_back(world):
     months = world.by_month
-    kept, paid_out = months["vendor_kept"].cumsum(), months["paid_out"].cumsum()
-    assert np.array_equal(months["payments"].cumsum(), kept + paid_out + months["payables"])
+    left_to_partners = months["commission"] - months["clawed_back"]
+    paid_out = months["paid_out"].cumsum()
+    assert np.array_equal(left_to_partners.cumsum(), paid_out + months["payables"])
     assert world.outcome.partners["payable"].sum() == months["payables"][-1]
 
 
 def who_left_is_paid_all_it_earned(world):
-    """Once the last commission has fallen due, whatever the threshold."""
+    """Once the last commission has fallen due, whatever the threshold.
+
+    Of what is taken back later, it owes what is lacking.
+    """
     left = world.outcome.partners["left_month"]
     long_gone = (left >= 0) & (left < world.market.month - PAYOUT_QUEUE)
-    assert (world.outcome.partners["payable"][long_gone] == 0).all()
+    owed = world.outcome.partners["payable"][long_gone]
+    assert (owed <= 0).all()
+    assert world.claws_back or (owed == 0).all()
 
 
 def nothing_is_negative(world):
-    assert (world.outcome.months >= 0).all()
+    """Unless commission can be taken back, or be more than the payment."""
+    may_be = {"payables"} if world.claws_back else set()
+    if world.claws_back or world.pays_bounties:
+        may_be.add("vendor_kept")
+    for name, column in world.by_month.items():
+        assert name in may_be or (column >= 0).all(), name
     assert (world.outcome.tenures >= 0).all()
-    assert (world.outcome.partners["payable"] >= 0).all()
+    assert world.claws_back or (world.outcome.partners["payable"] >= 0).all()
+
+
+def nothing_is_taken_back_but_by_agreement(world):
+    months = world.by_month
+    assert world.claws_back or not months["clawed_back"].any()
+    assert (months["clawed_back"].cumsum() <= months["commission"].cumsum()).all()
 
 
 def ledger_adds_up_to_commission(world):
@@ -82,7 +110,9 @@ def ledger_adds_up_to_what_each_partner_earned(world):
     studied = ledger["month"] > world.market.study_month
     earned = np.zeros(len(world.market.partners), np.int64)
     np.add.at(earned, ledger["partner"][studied], ledger["kopecks"][studied])
-    assert np.array_equal(earned, world.outcome.partners["earned"])
+    taken_back = earned - world.outcome.partners["earned"]
+    assert (taken_back >= 0).all()
+    assert taken_back.sum() == world.by_month["clawed_back"][STUDY].sum()
 
 
 def only_members_are_credited(world):
@@ -121,7 +151,8 @@ def counts_by_tenure_add_up_to_the_months_studied(world):
 
 def every_client_is_won_and_lost_once(world):
     months = world.by_month
-    won = months["won_by_partners"] + months["won_by_leads"] + months["won_directly"]
+    ways = ("won_by_partners", "won_by_leads", "won_directly", "returned")
+    won = sum(months[way] for way in ways)
     change = won - months["churned_clients"]
     assert np.array_equal(np.diff(months["clients"]), change[1:])
     assert (months["serviced_clients"] <= months["clients"]).all()
@@ -150,9 +181,10 @@ def feelings_are_between_nothing_and_one(world):
 
 LAWS = (
     every_payment_is_kept_or_credited,
-    every_payment_is_kept_paid_out_or_still_owed,
+    every_commission_is_paid_out_owed_or_taken_back,
     who_left_is_paid_all_it_earned,
     nothing_is_negative,
+    nothing_is_taken_back_but_by_agreement,
     ledger_adds_up_to_commission,
     ledger_adds_up_to_what_each_partner_earned,
     only_members_are_credited,
@@ -166,18 +198,79 @@ LAWS = (
 )
 
 
-@pytest.mark.parametrize("policy", available())
+CONTRACTS = {
+    **{name: {} for name in available()},
+    "bounty": {"first_rate": 3.0, "term_months": 12, "yearly_decay": 0.2},
+    "slow request": {"moves_on_request": True, "approval_months": 2, "needs_consent": True},
+    "measured": {"quality_weight": 0.8, "upsell_share": 0.5, "quota_months": 6},
+    "by role": {"agent_rate": 0.3, "curator_rate": 0.5, "tier_clients": 3, "tier_rate": 0.45},
+    "three ways": {
+        "idle_months": 6,
+        "serving_months": 12,
+        "originator_share": 0.2,
+        "record_share": 0.5,
+        "servicing_share": 0.3,
+        "sunset_months": 12,
+    },
+}
+"""The shipped policies, and contracts put together from clauses."""
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
 @settings(max_examples=5, phases=UNSHRUNK)
 @given(
     seed=st.integers(0, 2**31),
     payout_days=st.floats(0, 120),
     payout_threshold=st.sampled_from([0.0, 0.01, 5_000.0, 100_000.0]),
+    clawback_months=st.sampled_from([0, 0, 6, 24]),
+    gate_hours=st.sampled_from([0.0, 60.0]),
+    onboarding_months=st.integers(0, 3),
+    training=st.floats(0, 1),
+    care=st.floats(0, 1),
+    chat_openness=st.floats(0, 1),
     registry=st.booleans(),
+    corrects_records=st.booleans(),
+    leads_by_merit=st.booleans(),
+    non_compete=st.booleans(),
+    grandfather_months=st.sampled_from([0, 12]),
+    notice_months=st.sampled_from([0, 6]),
+    returns_pinned=st.booleans(),
 )
-def test_money_clients_and_partners_are_conserved(lived, policy, seed, **conduct):
-    world = lived(policy, seed, **conduct)
+def test_money_clients_and_partners_are_conserved(lived, contract, seed, **conduct):
+    policy = contract if contract in available() else "clauses"
+    world = lived(policy, seed, **CONTRACTS[contract], **conduct)
     for law in LAWS:
         law(world)
+
+
+def test_longer_clawback_takes_more_back(lived):
+    taken = [
+        lived("first_sale_lock", 7, clawback_months=months).by_month["clawed_back"].sum()
+        for months in (0, 3, 24)
+    ]
+    assert 0 == taken[0] < taken[1] < taken[2]
+
+
+def test_bounty_may_be_more_than_the_first_payment_and_is_paid_once(lived):
+    tenures = lived("clauses", 7, first_rate=12.0, rate=0.0).outcome.tenures
+    paid, commission = (
+        tenures[:, Tenure._fields.index(name)] for name in ("payments", "commission")
+    )
+    assert paid[0] < commission[0] <= 12 * paid[0]
+    assert (paid[1:] > 0).any()
+    assert (commission[1:] == 0).all()
+
+
+def test_former_clients_return_to_their_sellers_only_where_agreed(lived):
+    assert lived("first_sale_lock", 7).by_month["returned"].sum() == 0
+    assert lived("first_sale_lock", 7, returns_pinned=True).by_month["returned"].sum() > 0
+
+
+def test_vendor_that_does_not_compete_sells_nothing_itself(lived):
+    months = lived("first_sale_lock", 7, non_compete=True).by_month
+    assert months["won_directly"][: BURN_IN + 1].sum() > 0
+    assert months["won_directly"][STUDY].sum() == 0
+    assert months["won_by_leads"][STUDY].sum() > 0
 
 
 # --- when it is paid -------------------------------------------------------------------------
