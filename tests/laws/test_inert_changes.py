@@ -45,6 +45,24 @@ def test_no_reward_is_a_lock_at_no_rate(under, difference):
     assert difference(under("no_reward"), lock) == {"accounts.record_credit"}
 
 
+IN_CLAUSES = {
+    "first_sale_lock": {},
+    "recurring_forty": {"rate": 0.40},
+    "no_reward": {"rate": 0.0, "record_share": 0.0},
+    "client_choice": {"moves_on_request": True},
+    "inactivity_release": {"idle_months": 6},
+    "active_servicer": {"record_share": 0.0, "servicing_share": 1.0},
+    "split_reward": {"record_share": 0.0, "originator_share": 0.5, "servicing_share": 0.5},
+}
+
+
+@pytest.mark.parametrize("name", sorted({*available()} - {"clauses"}))
+def test_contract_put_together_from_clauses_lives_as_the_named_one(under, difference, name):
+    complexity = load(name).terms.complexity
+    clauses = under("clauses", **IN_CLAUSES[name], complexity=complexity)
+    assert difference(clauses, under(name)) == set()
+
+
 @pytest.mark.parametrize("shipped", ["client_choice", "inactivity_release", "split_reward"])
 def test_name_of_a_policy_does_not_matter(under, difference, renamed, shipped):
     own = renamed(shipped, "my_own_rule")
@@ -86,6 +104,37 @@ def test_protection_from_clients_who_never_ask_does_not_matter(
     protected = grown.branch(programme("client_choice", protection_months=protection))
     free = grown.branch(programme("client_choice"))
     assert difference(later(protected, STUDIED), later(free, STUDIED)) == set()
+
+
+@pytest.mark.parametrize("term", ["grandfather_months", "notice_months"])
+def test_easing_of_a_change_that_changes_nothing_does_not_matter(under, difference, term):
+    assert difference(under("client_choice", **{term: 12}), under("client_choice")) == set()
+
+
+@pytest.mark.parametrize("consent", [0.0, 1.0])
+def test_consent_that_nobody_needs_does_not_matter(market, difference, consent):
+    usual = market("client_choice")
+    other = usual.assumptions._replace(consent=consent)
+    assert difference(market("client_choice", assumptions=other), usual) == set()
+
+
+@pytest.mark.parametrize("assumption", ["training_gain", "onboarding_deterrence", "notice_relief"])
+def test_what_no_clause_calls_for_does_not_matter(market, difference, assumption):
+    usual = market("client_choice")
+    other = usual.assumptions._replace(**{assumption: 0.0})
+    assert difference(market("client_choice", assumptions=other), usual) == set()
+
+
+def test_consent_always_given_is_as_if_none_were_needed(market, later, difference):
+    agreeable = market(months=0).assumptions._replace(consent=1.0)
+    grown = market("client_choice", seed=11, months=BURN_IN, assumptions=agreeable)
+    free, asked = (
+        later(
+            grown.branch(programme("clauses", moves_on_request=True, needs_consent=is_so)), STUDIED
+        )
+        for is_so in (False, True)
+    )
+    assert difference(asked, free) == set()
 
 
 PATIENT = {"partner_discount": 0.0, "waiting_pain": 0.0}

@@ -25,6 +25,7 @@ FROZEN = {
     "HELPER_CHOICE": 50, "ATTENTION": 51, "CHALLENGER": 52, "SWITCH": 53, "COURTED": 54,
     "COURTIER": 55, "COURTED_SWITCH": 56, "REQUEST": 57, "DISPUTE": 58, "DISPUTE_COST": 59,
     "CHURN": 60, "UPSELL": 61, "KNOWN_PARTNER": 62,
+    "PARTNER_ROLE": 12, "CONSENT": 63,
 }  # fmt: skip
 """Numbers that are part of every published result; new decisions get new ones."""
 

@@ -83,8 +83,33 @@ def disorderly(monkeypatch):
     return lambda disorder, **given: DisorderlyMarket(disorder=disorder, **given)
 
 
-@pytest.mark.parametrize(("disorder", "policy"), list(enumerate(available())))
-def test_order_of_agents_is_irrelevant(market, later, difference, disorderly, disorder, policy):
+MUCH_AGREED = {
+    "moves_on_request": True,
+    "approval_months": 1,
+    "needs_consent": True,
+    "idle_months": 6,
+    "upsell_share": 0.5,
+    "first_rate": 1.0,
+    "quality_weight": 0.5,
+    "tier_clients": 3,
+    "tier_rate": 0.3,
+    "quota_months": 12,
+    "curator_rate": 0.5,
+    "clawback_months": 12,
+    "onboarding_months": 1,
+    "training": 0.5,
+    "returns_pinned": True,
+    "grandfather_months": 6,
+    "notice_months": 3,
+    "payout_threshold": 5_000.0,
+}
+"""terms of clauses, and conduct, under which much happens at once"""
+PROGRAMMES = [*((name, {}) for name in available()), ("clauses", MUCH_AGREED)]
+
+
+@pytest.mark.parametrize(("disorder", "programmed"), list(enumerate(PROGRAMMES)))
+def test_order_of_agents_is_irrelevant(market, later, difference, disorderly, disorder, programmed):
+    policy, numbers = programmed
     orderly = market(seed=5, months=24)
     shuffled = disorderly(
         disorder, seed=5, partners=30, clients=300, assumptions=orderly.assumptions
@@ -92,7 +117,7 @@ def test_order_of_agents_is_irrelevant(market, later, difference, disorderly, di
     later(shuffled, 24)
     assert difference(shuffled, orderly) == set()
     for world in (orderly, shuffled):
-        world.adopt(programme(policy))
+        world.adopt(programme(policy, **numbers))
         later(world, 24)
     assert difference(shuffled, orderly) == set()
 
