@@ -36,6 +36,7 @@ RETENTIONS = np.arange(41) * 0.01 + 0.6
 """Monthly retention factors (discount times survival) at which streams are valued."""
 
 
+@functools.lru_cache(maxsize=1024)
 def promised_rates(
     policy: Policy,
     expected_request: int,
@@ -140,17 +141,19 @@ def promised_streams(
     Parameters
     ----------
     expected_request : months after which a client that another serves asks for recognition.
-    consent : chance that a partner of record would hand an account over; believed if likely.
+    consent : chance that a partner of record would hand an account over.
 
     Returns
     -------
     present values, RUB per RUB of monthly price, each of shape (roles, situations,
     len(RETENTIONS))
     """
-    rates = [
-        promised_rates(policy, expected_request, consent >= 0.5, role)
-        for role in (RECOMMENDER, AGENT, CURATOR)
-    ]
+    rates = []
+    for role in (RECOMMENDER, AGENT, CURATOR):
+        refused, agreed = (
+            promised_rates(policy, expected_request, consents, role) for consents in (False, True)
+        )
+        rates.append(refused + consent * (agreed - refused))
     first = max(12 - clawback_months, 0)
     return (
         np.array([stream_values(promised) for promised in rates]),

@@ -145,10 +145,6 @@ NOT_YET = {
         "gate_service", {}, {"gate_service": True}, {"active_share": 1},
         "evidence pattern P9: fewer nominal members where entry is gated",
     ),
-    "helpers take consent for certain or impossible, so below a half they never ask": Line(
-        "needs_consent", {}, {**ON_REQUEST, "needs_consent": True}, {"record_moves": 1},
-        "assumption consent: three in ten partners of record would agree",
-    ),
     "partners do not sell to keep a quota": Line(
         "quota_months", {}, {"quota_months": 12}, {"partner_sourced": 1},
         "F Shopify: pay goes on only while the partner brings new clients",
