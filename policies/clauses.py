@@ -18,7 +18,6 @@ from policies.contract import (
     share,
 )
 
-Months = int
 NEVER = 9999
 
 
@@ -42,7 +41,7 @@ class Terms(NamedTuple):
     ] = 0
     renewal_months: Annotated[
         int,
-        Term("months; 0 = any month", 0, 36, "K", "Requests count only when a term ends."),
+        Term("months; 0 = any month", 0, 36, "K", "Requests wait for a term to end."),
     ] = 0
     idle_months: Annotated[
         int,
@@ -123,8 +122,6 @@ def objection(terms: Terms) -> str:
         return "sunset_months ends the originator's share, but originator_share is 0"
     if bool(terms.tier_clients) != bool(terms.tier_rate):
         return "tier_clients and tier_rate go together"
-    if terms.renewal_months and terms.renewal_months <= terms.approval_months:
-        return "approval_months must be shorter than renewal_months, or no request is ever granted"
     moving = terms.moves_on_request or terms.idle_months or terms.serving_months
     if moving and not terms.record_share:
         return "the record can move, but record_share is 0: it would pay nobody"
@@ -136,6 +133,9 @@ def request_counts(terms: Terms, account: Account) -> bool:
     """Return whether a client's request moves the record this month."""
     if terms.approval_months > 0:
         if account.request_age == NEVER or account.request_age < terms.approval_months:
+            return False
+    elif terms.renewal_months > 0:
+        if account.request_age == NEVER and not account.client_asked:
             return False
     elif not account.client_asked:
         return False

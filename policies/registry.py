@@ -57,6 +57,10 @@ class Policy:
             return load, (self.name, self.terms._asdict())
         return unpacked, (packed(self),)
 
+    def __deepcopy__(self, memo: Any) -> "Policy":
+        """Return itself: nothing in it ever changes."""
+        return self
+
     def credited(self, account: Account) -> Credit:
         """Return the shares of this payment's commission by role."""
         return self.credit(self.terms, account)

@@ -279,7 +279,7 @@ class PartnerMarket(mesa.Model):
         for partner in self.partners:
             partner.read_contract()
         before = [self.promised_to(partner) for partner in self.partners]
-        self.vendor.keep_former_policy(new.conduct.grandfather_months)
+        self.vendor.keep_former_contract(new.conduct.grandfather_months)
         self.vendor.adopt(new)
         for partner, promised in zip(self.partners, before, strict=True):
             partner.read_contract()

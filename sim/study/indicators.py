@@ -57,8 +57,8 @@ INDICATORS = (
         "net_contribution",
         "Vendor net contribution",
         "RUB",
-        "gross margin - commission + clawback - disputes - direct sales - support of unserved clients "
-        "- running the programme",
+        "gross margin - commission + clawback - disputes - direct sales "
+        "- support of unserved clients - running the programme",
         1,
     ),
     Indicator(

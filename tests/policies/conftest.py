@@ -3,8 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 from policies.contract import Account
+
+settings.register_profile("policies", deadline=None)  # the first call compiles
+settings.load_profile("policies")
 
 ORDINARY = Account(
     tenure=12,

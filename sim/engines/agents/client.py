@@ -303,7 +303,7 @@ class Client(mesa.Agent):
         if (
             helper is not None
             and helper is not record
-            and self.model.vendor.policy_for(self).moves_record(self.as_seen_by_policy(self.mrr))
+            and self.model.vendor.contract_for(self).moves_record(self.as_seen_by_policy(self.mrr))
         ):
             self.move_record(record, helper)
         elif (
@@ -412,9 +412,9 @@ class Client(mesa.Agent):
         """Have the policy divide this month's payment among the partners."""
         market, helper = self.model, self.servicing_partner
         account = self.as_seen_by_policy(self.payment)
-        policy = market.vendor.policy_for(self)
-        credit = policy.credited(account)
-        rate = policy.commission_rate(account)
+        contract = market.vendor.contract_for(self)
+        credit = contract.credited(account)
+        rate = contract.commission_rate(account)
         holders = (self.originator, self.partner_of_record, helper, self.upseller)
         take = 0.0
         credited = 0

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import mesa
 
+from sim.engines.agents.contract import Contract
 from sim.rules import prospectus, vendor
 from sim.world.programme import Programme
 from sim.world.units import MICRO
 
 if TYPE_CHECKING:
-    from policies.registry import Policy
     from sim.engines.agents.client import Client
     from sim.engines.model import PartnerMarket
 
@@ -27,7 +27,7 @@ class Vendor(mesa.Agent):
         self.chat_grievance = 0.0
         self.peers_leaving = 0.0
         self.heard_losses = 0.0
-        self.former_policy = programme.policy
+        self.former_contract = Contract(programme.policy)
         """of clients won up to ``former_month``, until ``former_until``"""
         self.former_month = self.former_until = -1
         self.adopt(programme)
@@ -37,6 +37,7 @@ class Vendor(mesa.Agent):
         a = self.model.assumptions
         self.programme = programme
         self.policy = programme.policy
+        self.contract = Contract(programme.policy)
         self.conduct = programme.conduct
         self.streams, self.streams_after_year = prospectus.promised_streams(
             self.policy, a.expected_request, a.consent, self.conduct.clawback_months
@@ -52,18 +53,18 @@ class Vendor(mesa.Agent):
         )
         self.payout_lag = vendor.payout_months(self.conduct.payout_days)
 
-    def keep_former_policy(self, months: int) -> None:
+    def keep_former_contract(self, months: int) -> None:
         """Let clients won so far keep the contract in force for so long."""
         month = self.model.month
-        self.former_policy = self.policy
+        self.former_contract = self.contract
         self.former_month, self.former_until = month, month + months
 
-    def policy_for(self, client: Client) -> Policy:
+    def contract_for(self, client: Client) -> Contract:
         """Return the contract that holds for a client this month: the new or the former."""
         is_old = client.won_month <= self.former_month
         if is_old and self.model.month <= self.former_until:
-            return self.former_policy
-        return self.policy
+            return self.former_contract
+        return self.contract
 
     def listen(self, grievance: int, exits: int, lost_mrr: int, held_mrr: int) -> None:
         """Take stock of how partners feel at the end of the month, for all to hear.
