@@ -416,6 +416,7 @@ class NumpyMarket:
         won = np.concatenate([sold, led])
         for i in (won, direct):
             c.status[i] = CLIENT
+            c.may_look_month[i] = 0
             c.won_month[i] = self.month
             c.mrr[i] = c.first_mrr[i]
             c.satisfaction[i] = 0.5

@@ -111,6 +111,7 @@ class Client(mesa.Agent):
         """Start as a client, won by a partner or by nobody."""
         a, month, luck = self.model.assumptions, self.model.month, self.model.luck
         self.status = CLIENT
+        self.may_look_month = 0
         self.won_month = month
         self.mrr = self.first_mrr
         self.satisfaction = 0.5

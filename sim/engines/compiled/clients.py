@@ -28,8 +28,8 @@ from sim.engines.compiled.month import (
     pick,
     service_chance,
 )
-from sim.engines.compiled.state import Market
-from sim.engines.outcome import ACTIVE, CLIENT, LOST
+from sim.engines.compiled.state import IS_CLIENT, Market
+from sim.engines.outcome import ACTIVE
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
@@ -43,16 +43,15 @@ from sim.world.units import NEVER
 @inner
 def acquire(market: Market, desk: Desk, pull: Pull, keys: Keys, month: int, row: Row) -> int:
     """Let accounts that look for a product buy one; list this month's clients, return how many."""
-    chance, status, customers = market.assumptions.in_market, market.status, market.customers
+    chance, looks_from = market.assumptions.in_market, market.may_look_month
     in_market = keys[Decision.IN_MARKET]
     number = 0
-    for i in range(status.size):
+    for i in range(looks_from.size):
         # a draw for everybody is cheaper than a branch that nobody can foresee
-        looks = (draw(in_market, i) < chance) & (status[i] != CLIENT)
-        if looks & (month >= market.may_look_month[i]):
+        if (draw(in_market, i) < chance) & (month >= looks_from[i]):
             buy(market, desk, pull, i, keys, month, row)
-        customers[number] = i
-        number += status[i] == CLIENT
+        market.customers[number] = i
+        number += looks_from[i] == IS_CLIENT
     return number
 
 
@@ -99,7 +98,7 @@ def become_client(
     a, client = market.assumptions, market.clients[i]
     leave_partners(client)
     client.originator = -1
-    market.status[i] = CLIENT
+    market.may_look_month[i] = IS_CLIENT
     client.won_month = month
     client.mrr = first_mrr(a, i, keys)
     client.satisfaction = 0.5
@@ -517,7 +516,6 @@ def bill(
         tenures[tenure, CHURNED] += 1
         row[AT.churned_clients] += 1
         row[AT.churned_mrr] += client.mrr
-        market.status[i] = LOST
         market.may_look_month[i] = month + a.return_months
         if client.paid_to_originator > 0:
             give_back(market, client, row)

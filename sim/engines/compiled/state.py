@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.engines.outcome import ACCOUNT_COLUMNS, CLIENT, PARTNER_COLUMNS, PAYOUT_QUEUE
+from sim.engines.outcome import (
+    ACCOUNT_COLUMNS,
+    CLIENT,
+    LOST,
+    PARTNER_COLUMNS,
+    PAYOUT_QUEUE,
+    PROSPECT,
+)
 from sim.world.assumptions import Assumptions
 from sim.world.population import Population
 from sim.world.units import NOBODY
@@ -60,6 +67,7 @@ ACCOUNT_ROW = rows_of(
 """An account; traits that matter only on the day it is won are drawn anew."""
 Rows = npt.NDArray[np.void]
 CACHE_LINES = 128
+IS_CLIENT = 32_767
 
 
 class Market(NamedTuple):
@@ -73,10 +81,9 @@ class Market(NamedTuple):
     """of type HELPER_ROW, shape (partners,)"""
     clients: Rows
     """of type ACCOUNT_ROW, shape (accounts,)"""
-    status: npt.NDArray[np.int8]
-    """of accounts, shape (accounts,)"""
     may_look_month: npt.NDArray[np.int16]
-    """when an account may look for a product, shape (accounts,)"""
+    """when an account may look for a product: 0 if it never was a client, IS_CLIENT while it is
+    one; shape (accounts,)"""
     customers: npt.NDArray[np.int32]
     """accounts that are clients this month, in order; shape (accounts,)"""
     queues: npt.NDArray[np.int64]
@@ -109,7 +116,6 @@ def market_of(pool: Population, assumptions: Assumptions) -> Market:
         partners=partners,
         helpers=helpers,
         clients=clients,
-        status=np.zeros(len(clients), np.int8),
         may_look_month=np.zeros(len(clients), np.int16),
         customers=np.zeros(len(clients), np.int32),
         queues=np.zeros((size, PAYOUT_QUEUE), np.int64),
@@ -146,10 +152,12 @@ def partner_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
 
 def account_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
     """Return the accounts' columns of an outcome."""
+    looks = market.may_look_month
+    is_client = looks == IS_CLIENT
     apart: dict[str, Any] = {
-        "status": market.status,
-        "may_look_month": market.may_look_month,
-        "originator": np.where(market.status == CLIENT, market.clients["originator"], NOBODY),
+        "status": np.where(is_client, CLIENT, np.where(looks > 0, LOST, PROSPECT)),
+        "may_look_month": np.where(is_client, 0, looks),
+        "originator": np.where(is_client, market.clients["originator"], NOBODY),
     }
     return {
         name: widened(apart[name] if name in apart else market.clients[name])
