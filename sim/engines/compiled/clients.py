@@ -406,6 +406,12 @@ def as_seen_by_policy(
     helper, record = int(client.servicing_partner), int(client.partner_of_record)
     originator = int(client.originator)
     has_record = record >= 0
+    record_clients, record_quiet, role = 0, NEVER, 0
+    if has_record:
+        record_clients = int(market.helpers[record].held_clients)
+        record_quiet = since(month, int(market.helpers[record].last_win_month))
+    if originator >= 0:
+        role = int(market.partners[originator].role)
     return Account(
         month - client.won_month,
         helper >= 0 and helper == worker,
@@ -421,9 +427,9 @@ def as_seen_by_policy(
         draw(keys[Decision.CONSENT], i) < market.assumptions.consent,
         quality,
         clients_do.upsold_share(first_mrr(market.assumptions, i, keys), price),
-        int(market.helpers[record].held_clients) if has_record else 0,
-        since(month, int(market.helpers[record].last_win_month)) if has_record else NEVER,
-        int(market.partners[originator].role) if originator >= 0 else 0,
+        record_clients,
+        record_quiet,
+        role,
     )
 
 
