@@ -361,7 +361,8 @@ def study(
     else:
         precise = [findings.precision(goal, reached)] if goal and reached else []
         said = [*findings.pairing(comparison), *precise, "", *said]
-        conclude(comparison, said, place, time.monotonic() - started)
+        again = folder.repeat(results.scenario, place / "scenario.toml")
+        conclude(comparison, said, place, again, time.monotonic() - started)
 
 
 def found_already(runs: int, whole: int) -> None:
@@ -381,7 +382,7 @@ def introduce(scenario: Scenario, seeds: int, more: str) -> None:
     )
 
 
-def conclude(comparison: Any, said: list[str], folder: Path, seconds: float) -> None:
+def conclude(comparison: Any, said: list[str], folder: Path, again: str, seconds: float) -> None:
     """Print the table, what was found and where everything lies."""
     from sim.present.tables import comparison_tables
 
@@ -391,10 +392,7 @@ def conclude(comparison: Any, said: list[str], folder: Path, seconds: float) -> 
     say("")
     for sentence in said:
         say(sentence)
-    say(
-        f"\nTables, charts and manifest: {folder}\n"
-        f"Repeat exactly: partnersim run {folder / 'scenario.toml'}   ({seconds:.0f} s)"
-    )
+    say(f"\nTables, charts and manifest: {folder}\nRepeat exactly: {again}   ({seconds:.0f} s)")
 
 
 def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:

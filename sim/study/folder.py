@@ -18,6 +18,7 @@ import pyarrow as pa
 from pyarrow import csv
 from pyarrow import parquet as pq
 
+from policies import registry
 from sim.study.experiment import Results
 from sim.study.files import beside, sweep
 from sim.study.identity import (
@@ -77,6 +78,14 @@ def digest_of_runs(runs: pd.DataFrame) -> str:
     return digest_of(runs[["programme", "seed", "digest"]].to_numpy(object).tolist())
 
 
+def repeat(scenario: Scenario, file: Path) -> str:
+    """Return the command that repeats a study from its file, with policies of one's own."""
+    names = {studied.policy.name for studied in scenario.programmes} - set(registry.available())
+    return " ".join(
+        ["partnersim run", str(file), *(f"--policy {name}.py" for name in sorted(names))]
+    )
+
+
 def manifest(study: Study) -> dict[str, Any]:
     """Return what is enough to repeat the results, and to recognise them."""
     asked, results = study.asked, study.results
@@ -99,7 +108,7 @@ def manifest(study: Study) -> dict[str, Any]:
             **{name: metadata.version(name) for name in LIBRARIES},
         },
         "machine": f"{platform.system()} {platform.machine()}, {sys.byteorder} endian",
-        "repeat": "partnersim run scenario.toml (the file beside this one)",
+        "repeat": f"{repeat(asked, Path('scenario.toml'))} (the file beside this one)",
     }
 
 

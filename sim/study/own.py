@@ -107,11 +107,12 @@ def check(policy: Policy, trials: int = 2_000) -> list[Check]:
     ----------
     trials : how many random accounts and terms are tried.
     """
-    cases = list(random_cases(policy, trials))
+    settled = settle("auto", studied_under(policy))
+    cases = list(random_cases(settled.scenario.programmes[0].policy, trials))
     return [
         Check("Every term has unit, range, source and meaning.", undocumented(policy)),
         Check("Its rules say in their first line what they do.", unexplained(policy)),
-        Check("It can be compiled.", settle("auto", studied_under(policy)).note),
+        Check("It can be compiled.", settled.note.removesuffix(".")),
         Check("Shares are at least 0 and at most 1 together.", outside_simplex(cases)),
         Check("It answers the same whenever it is asked.", impure(cases)),
         Check("Compiled, it answers what its source says.", compiled_differently(cases)),
@@ -125,6 +126,7 @@ def payments(policy: Policy) -> list[dict[str, Any]]:
     A role that nobody holds is paid nothing.
     """
     rows = []
+    policy = settle("auto", studied_under(policy)).scenario.programmes[0].policy
     for situation, account in SITUATIONS.items():
         paid = np.array(policy.credited(account)) * policy.commission_rate(account) * 100.0
         rows.append(

@@ -310,7 +310,10 @@ def load(name: str = DEFAULT, market: str | None = None) -> Scenario:
 
 
 def dumps(scenario: Scenario) -> str:
-    """Return a scenario file that says everything, so that it runs the same anywhere."""
+    """Return a scenario file that says everything, so that it runs the same anywhere.
+
+    Programmes under a policy that is not shipped are left out: no file can name such a policy.
+    """
     return tomli_w.dumps(
         {
             "name": scenario.name,
@@ -324,7 +327,11 @@ def dumps(scenario: Scenario) -> str:
             "seeds": scenario.seeds,
             "baseline": scenario.baseline,
             "incumbent": spell_out(scenario.incumbent),
-            "programmes": {studied.name: spell_out(studied) for studied in scenario.programmes},
+            "programmes": {
+                studied.name: spell_out(studied)
+                for studied in scenario.programmes
+                if studied.policy.name in registry.available()
+            },
             "assumptions": scenario.assumptions._asdict(),
         }
     )

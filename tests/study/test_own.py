@@ -122,6 +122,27 @@ def test_command_compares_it_and_says_that_it_runs_code(written, tmp_path):
     assert "tail_for_two_years" in done.output
 
 
+def test_study_of_it_is_repeated_by_the_command_it_prints(written, tmp_path):
+    path, out = written(), tmp_path / "o"
+    small = ["--seeds", "1", "--years", "1", "--store", str(tmp_path)]
+    chosen = ["--policies", "first_sale_lock", "--policy", str(path)]
+    first = CliRunner().invoke(app, ["compare", *chosen, *small, "--out", str(out)])
+    assert f"partnersim run {out / 'scenario.toml'} --policy {path.name}" in first.output
+    again = ["run", str(out / "scenario.toml"), "--policy", str(path), "--out", str(out)]
+    done = CliRunner().invoke(app, [*again, "--store", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "2 of 2 runs were there already" in done.output
+
+
+def test_rule_that_does_not_compile_is_told_without_a_traceback(written):
+    path = written("account.tenure < terms", 'f"{account.tenure}" and account.tenure < terms')
+    done = CliRunner().invoke(app, ["check", str(path)])
+    assert done.exit_code == 2
+    assert "credit does not compile" in done.output
+    assert "Traceback" not in done.output
+    assert "fault of ours" not in done.output
+
+
 def test_check_command_prints_what_it_pays(written):
     done = CliRunner().invoke(app, ["check", str(written()), "--json"])
     assert done.exit_code == 0, done.output
