@@ -1,0 +1,227 @@
+"""What a payment settles, read a second time from what the contracts say and not from their code.
+
+Written from docs/evidence.md, docs/odd.md and the policies' docstrings and declared terms alone.
+Every reading works on whole columns (a record array of facts, one of terms, shape (accounts,))
+and quotes the sentences it was written from. Words in brackets are a choice the words leave open.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Column = NDArray[np.float64]
+Truth = NDArray[np.bool_]
+Kopecks = NDArray[np.int64]
+Table = np.recarray
+
+NOBODY = -1
+MILLION = 10**6
+ROLES = ("originator", "partner_of_record", "servicing_partner", "upseller")
+
+
+class Promise(NamedTuple):
+    """What a contract promises: RUB per RUB paid to each role, and whether the record moves."""
+
+    originator: Column | float = 0.0
+    partner_of_record: Column | float = 0.0
+    servicing_partner: Column | float = 0.0
+    upseller: Column | float = 0.0
+    moves: Truth | bool = False
+
+
+class Settlement(NamedTuple):
+    """What became of a payment; every column of shape (accounts,)."""
+
+    paid: Kopecks
+    """Kopecks by role, shape (accounts, 4)."""
+    vendor: Kopecks
+    """Kopecks that the vendor keeps."""
+    record: NDArray[np.int64]
+    """Partner of record from now on."""
+
+
+def settle(promise: Promise, holders: Table, payment: Kopecks) -> Settlement:
+    """Divide payments among those who hold the roles, and keep or move the record.
+
+    "For each role with a positive share and a member in it: kopecks = floor(payment *
+    floor(share * rate * 10^6 + 10^-6) / 10^6)." "Rates are rounded down to whole millionths, so
+    that roles together never get more than the rate." "What is not credited, and the share of a
+    role that nobody holds or whose holder has left, stays with the vendor."
+    "The helper becomes partner of record." (Nobody becomes it where nobody helps.)
+
+    Parameters
+    ----------
+    holders : who holds each of `ROLES`: a number, `NOBODY`, or a number below that if it has left.
+    payment : kopecks.
+    """
+    claims = np.stack([np.broadcast_to(claim, payment.shape) for claim in promise[:4]], axis=1)
+    millionths = np.floor(claims * 1e6 + 1e-6).astype(np.int64)
+    seats = np.stack([holders[role] for role in ROLES], axis=1)
+    paid = np.where(seats > NOBODY, payment[:, None] * millionths // MILLION, 0)
+    moves = promise.moves & (holders.servicing_partner > NOBODY)
+    record = np.where(moves, holders.servicing_partner, holders.partner_of_record)
+    return Settlement(paid, payment - paid.sum(axis=1), record)
+
+
+def first_sale_lock(terms: Table, account: Table) -> Promise:
+    """Read: "Whoever connected the client is paid for it, for ever."
+
+    "Credit the partner of record, who never changes after the first sale."
+    """
+    return Promise(partner_of_record=terms.rate)
+
+
+def recurring_forty(terms: Table, account: Table) -> Promise:
+    """Read: "One high rate on every payment, for as long as the client pays."
+
+    "Credit the partner of record, who never changes after the first sale."
+    """
+    return Promise(partner_of_record=terms.rate)
+
+
+def client_choice(terms: Table, account: Table) -> Promise:
+    """Read: "The client names its partner, and whoever it names is paid from then on."
+
+    "Move the record when the client asks and the present partner's protection is over": "a new
+    record cannot be moved so soon." (Where there is no record nobody is protected.)
+    """
+    protected = account.has_record & (account.record_age < terms.protection_months)
+    return Promise(partner_of_record=terms.rate, moves=account.client_asked & ~protected)
+
+
+def inactivity_release(terms: Table, account: Table) -> Promise:
+    """Read: "The record is protected while its partner works, and released after."
+
+    "Move the record to who serves once its partner has been idle for the agreed months."
+    "Helper worked, and no record or record idle >= idle_months."
+    """
+    protected = account.has_record & (account.record_idle < terms.idle_months)
+    return Promise(partner_of_record=terms.rate, moves=account.is_serviced & ~protected)
+
+
+def split_reward(terms: Table, account: Table) -> Promise:
+    """Read: "Whoever won the client and whoever serves it share each commission."
+
+    "Credit both partners until the originator's tail sunsets, then only who serves."
+    "`originator_share` (nothing from `sunset_months` on, if that is not 0); helper the rest if it
+    worked this month, else nobody." (After the sunset the rest is all of it.)
+    """
+    sunset = (terms.sunset_months > 0) & (account.tenure >= terms.sunset_months)
+    for_winning = np.where(sunset, 0.0, terms.originator_share)
+    for_serving = np.where(account.is_serviced, 1.0 - for_winning, 0.0)
+    return Promise(originator=for_winning * terms.rate, servicing_partner=for_serving * terms.rate)
+
+
+def active_servicer(terms: Table, account: Table) -> Promise:
+    """Read: "Whoever works with the client this month is paid for this month."
+
+    "Credit the servicing partner if it worked on the account this month, else nobody."
+    """
+    return Promise(servicing_partner=np.where(account.is_serviced, terms.rate, 0.0))
+
+
+def no_reward(terms: Table, account: Table) -> Promise:
+    """Read: "Partners sell and serve without any commission." "Credit nobody." """
+    return Promise()
+
+
+def clauses(terms: Table, account: Table) -> Promise:
+    """Read: "Each term is one clause and does nothing at its default"; see the three parts."""
+    rate = clauses_rate(terms, account)
+    upsold = terms.upsell_share * account.upsold_share
+    sunset = (terms.sunset_months > 0) & (account.tenure >= terms.sunset_months)
+    # "Divide the commission among originator, partner of record, who serves and who upsold."
+    # "End of the originator's." (Its share then stays with the vendor.) "For who works this
+    # month." "Of what upsells added, for who sold." (The others divide what that leaves.)
+    others = rate * (1.0 - upsold)
+    return Promise(
+        originator=np.where(sunset, 0.0, terms.originator_share) * others,
+        partner_of_record=terms.record_share * others,
+        servicing_partner=np.where(account.is_serviced, terms.servicing_share, 0.0) * others,
+        upseller=upsold * rate,
+        moves=clauses_moves(terms, account),
+    )
+
+
+def clauses_rate(terms: Table, account: Table) -> Column:
+    """Read: "Pay the rate that tenure, quota, role, volume and quality of service leave."
+
+    agent_rate, 0 = same: "Of who registers its clients itself." curator_rate, 0 = same: "Of who
+    accompanies them, and does." (A curator that does not has the common rate.) tier_clients, 0 =
+    no tier: "From so many, another rate." (Also in place of a role's.) first_rate: "Bounty in
+    place of the rate." (Any rate, on the first invoice.) yearly_decay: "The rate falls by this
+    share each year." (Whole years, each from what the last left.) term_months, 0 = for ever:
+    "Commission ends after it." quota_months, 0 = no quota: "Nothing if no client won so long."
+    quality_weight: "Lost if unserved." (In proportion to what quality lacks; of a bounty too.)
+    """
+    accompanies = account.originator_serves & account.is_serviced
+    ordinary = np.select(
+        [
+            (terms.tier_clients > 0) & (account.record_clients >= terms.tier_clients),
+            (account.originator_role == 2) & accompanies & (terms.curator_rate > 0),
+            (account.originator_role == 1) & (terms.agent_rate > 0),
+        ],
+        [terms.tier_rate, terms.curator_rate, terms.agent_rate],
+        terms.rate,
+    )
+    years = account.tenure // 12
+    agreed = np.select(
+        [
+            (terms.quota_months > 0) & (account.record_quiet >= terms.quota_months),
+            (terms.term_months > 0) & (account.tenure >= terms.term_months),
+            (terms.first_rate > 0) & (account.tenure == 0),
+        ],
+        [0.0, 0.0, terms.first_rate],
+        ordinary * (1.0 - terms.yearly_decay) ** years,
+    )
+    return np.asarray(agreed * (1.0 - terms.quality_weight * (1.0 - account.quality)))
+
+
+def clauses_moves(terms: Table, account: Table) -> Truth:
+    """Read: "Move the record by request, after long idleness, or to who served long enough."
+
+    moves_on_request: "It moves when the client asks." approval_months: "A request takes effect
+    only after so long." renewal_months, 0 = any month: "Requests wait for a term to end." (One
+    that waits still stands; a term of the client's own months.) needs_consent: "A request needs
+    the present partner's consent." protection_months: "No request moves a record so young." (No
+    record: nobody to consent or to protect.) idle_months, 0 = never: "Released after so long
+    idle." serving_months, 0 = never: "It goes to whoever has served so long." (Who never changed
+    has served as long as the client is one; and it goes on serving.)
+    """
+    waits = (terms.approval_months > 0) | (terms.renewal_months > 0)
+    asked = np.where(waits, account.request_age < 9999, account.client_asked)
+    term_ends = (account.tenure > 0) & (account.tenure % np.maximum(terms.renewal_months, 1) == 0)
+    withheld = account.has_record & (
+        (account.record_age < terms.protection_months)
+        | (terms.needs_consent & ~account.has_consent)
+    )
+    by_request = (
+        terms.moves_on_request
+        & asked
+        & ((terms.approval_months == 0) | (account.request_age >= terms.approval_months))
+        & ((terms.renewal_months == 0) | term_ends)
+        & ~withheld
+    )
+    released = (terms.idle_months > 0) & (
+        ~account.has_record | (account.record_idle >= terms.idle_months)
+    )
+    served = np.minimum(account.servicing_age, account.tenure)
+    earned = (terms.serving_months > 0) & (served >= terms.serving_months)
+    return np.asarray(by_request | (account.is_serviced & (released | earned)))
+
+
+READINGS: dict[str, Callable[[Table, Table], Promise]] = {
+    reading.__name__: reading
+    for reading in (
+        active_servicer,
+        clauses,
+        client_choice,
+        first_sale_lock,
+        inactivity_release,
+        no_reward,
+        recurring_forty,
+        split_reward,
+    )
+}
