@@ -373,12 +373,15 @@ def found_already(runs: int, whole: int) -> None:
 
 def introduce(scenario: Scenario, seeds: int, more: str) -> None:
     """Say what is going to be simulated."""
+    from sim.present.numbers import counted
+
     say(scenario.question)
     say(
         f"Market {scenario.market}: {scenario.partners} potential partners, {scenario.clients} "
-        f"accounts; {scenario.burn_in_months} months under {scenario.incumbent.policy.name}, then "
-        f"{scenario.years} years under each of {len(scenario.programmes)} programmes; "
-        f"{seeds}{more} seeds, the same luck for all."
+        f"accounts; {counted(scenario.burn_in_months, 'month')} under "
+        f"{scenario.incumbent.policy.name}, then {counted(scenario.years, 'year')} under each of "
+        f"{counted(len(scenario.programmes), 'programme')}; {counted(seeds, 'seed')}{more}, the "
+        "same luck for all."
     )
 
 
@@ -417,10 +420,10 @@ def check(
     """Check a policy file of your own, and show what it pays in ten situations."""
     is_talking = not (as_json or quiet)
     with progress_bar("Checking", is_talking):
-        from sim.study import own
+        from sim.study import own, soundness
 
         policy = own.from_file(file)
-        found = own.check(policy)
+        found = soundness.check(policy)
         rows = own.payments(policy)
     faults = [one for one in found if one.fault]
     if as_json:
@@ -439,7 +442,10 @@ def check(
         ]
         wide_console().print(table(columns, spelt))
     if faults:
-        raise BadInput(f"{file}: {faults[0].claim[:-1]}: it does not: {faults[0].fault}.")
+        claim, fault = faults[0]
+        raise BadInput(
+            f'{file}: "{claim[:-1]}" does not hold: {fault}. Correct it and check it again.'
+        )
 
 
 @command("[bold]partnersim policies[/bold] · [bold]partnersim policies --json[/bold]")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sim.present.findings import ASKED, about, sure
-from sim.present.numbers import amount, change
+from sim.present.numbers import amount, change, counted
 from sim.study.compare import compare
 from sim.study.indicators import BY_NAME
 from sim.world import scenario as scenarios
@@ -63,7 +63,7 @@ def chapter(scenario: Scenario, why: str, comparison: pd.DataFrame) -> str:
     indicator, more_is_better, title = ASKED[0]
     shows = about(comparison, baseline, indicator, more_is_better, title)
     years, seeds = comparison.attrs["years"], len(comparison.attrs["seeds"])
-    lived = f"{years} years, {seeds} seeds, market {scenario.market}"
+    lived = f"{counted(years, 'year')}, {counted(seeds, 'seed')}, market {scenario.market}"
     return "\n".join(
         [
             f"## {scenario.name}",

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sim.present.numbers import amount, change, grouped
+from sim.present.numbers import amount, change, counted, grouped
 from sim.study.indicators import BY_NAME
 from sim.study.precision import Goal, Reached
 
@@ -81,9 +81,9 @@ def condition(comparison: pd.DataFrame) -> str:
     if len(attrs["seeds"]) < 2:
         return "This is one throw of the dice: with a single seed no difference is sure."
     return (
-        f"This holds for one set of assumptions over {attrs['years']} years and "
-        f"{len(attrs['seeds'])} seeds with common luck, each programme at the rate it names and "
-        "not at equal budgets; other plausible assumptions can turn a sign."
+        f"This holds for one set of assumptions over {counted(attrs['years'], 'year')} "
+        f"and {counted(len(attrs['seeds']), 'seed')} with common luck, each programme at the rate "
+        "it names and not at equal budgets; other plausible assumptions can turn a sign."
     )
 
 
@@ -107,7 +107,7 @@ def precision(goal: Goal, reached: Reached) -> str:
     title = BY_NAME[goal.indicator].title
     got = (
         f"{title}: the 95 % intervals of the differences are within ±{100 * reached.share:.2g} % "
-        f"of the baseline's level with {reached.seeds} seeds"
+        f"of the baseline's level with {counted(reached.seeds, 'seed')}"
     )
     if reached.is_enough:
         return f"{got}; ±{100 * goal.share:.2g} % was asked for."

@@ -45,6 +45,15 @@ def amount(value: float, unit: str) -> str:
     return f"{grouped(value / divisor, digits_for(value / divisor))}{suffix}"
 
 
+def counted(number: int, one: str) -> str:
+    """Return a number of things in words.
+
+    >>> counted(1, "seed"), counted(12, "month")
+    ('1 seed', '12 months')
+    """
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
 def grouped(value: float, digits: int, sign: str = "") -> str:
     """Return a number with spaces between thousands."""
     return f"{value:{sign},.{digits}f}".replace(",", " ")

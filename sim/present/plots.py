@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.present.numbers import amount, bare_change, bare_interval
+from sim.present.numbers import amount, bare_change, bare_interval, counted
 from sim.study.differences import interval
 from sim.study.experiment import Results
 from sim.study.indicators import BY_NAME, HEADLINES
@@ -108,8 +108,8 @@ def trajectories(results: Results) -> Figure:
         seeds = results.months["seed"].nunique()
         figure.suptitle(
             f"{results.scenario.question}\n"
-            f"Rolling 12-month means over {seeds} seeds with common luck; bands: 95 % interval of "
-            f"the mean. "
+            f"Rolling 12-month means over {counted(seeds, 'seed')} with common luck; bands: 95 % "
+            "interval of the mean. "
             f"Before the dotted line: {results.scenario.incumbent.policy.name}.",
             x=0.01,
             ha="left",
@@ -153,8 +153,9 @@ def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
             side.set_visible(False)
         ax.set_title(
             f"{question}\nLevel, and difference to the baseline with its 95 % interval, "
-            f"{len(comparison.attrs['seeds'])} seeds. Blue: better for whom the row is about; "
-            "orange: worse; grey: one side's gain is another's cost; white: not distinguishable.",
+            f"{counted(len(comparison.attrs['seeds']), 'seed')}. Blue: better for whom the row is "
+            "about; orange: worse; grey: one side's gain is another's cost; white: not "
+            "distinguishable.",
             fontsize=9,
             pad=14,
             weight="normal",

@@ -6,7 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli import app
-from sim.study.own import SITUATIONS, check, from_file, payments
+from sim.study.own import SITUATIONS, from_file, payments
+from sim.study.soundness import check
 from sim.world.errors import BadInput
 
 TAIL = '''
@@ -29,11 +30,8 @@ def credit(terms: Terms, account: Account) -> Credit:
         return share(originator=1.0)
     return share(servicing_partner=1.0)
 '''
-FAULTS = {
-    "shares": ("share(originator=1.0)", "share(originator=0.9, upseller=0.3)"),
-    "no docstring": ('    """Credit the originator in', '    # """Credit the originator in'),
-    "has no meaning": ('"A", "How long the sale is paid."', '"A"'),
-}
+PER_CENT = 'Annotated[float, Term("per cent", 0, 100, "A", "Commission.")] = 20.0'
+TENURE = "    if account.tenure < terms.tail_months:\n"
 
 
 @pytest.fixture
@@ -53,14 +51,46 @@ def test_sound_policy_passes_every_check(written):
     assert [one for one in check(from_file(written()), trials=200) if one.fault] == []
 
 
-@pytest.mark.parametrize("told", ["shares", "no docstring", "has no meaning"])
-def test_each_fault_is_found(written, told):
-    policy = from_file(written(*FAULTS[told], name=f"faulty_{told.split()[-1]}.py"))
-    if told == "shares":
-        with pytest.raises(BadInput, match="at most 1"):
-            check(policy, trials=200)
-    else:
-        assert told in " ".join(one.fault for one in check(policy, trials=50))
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('    """Credit the originator in', '    # """Credit the originator in', "no docstring"),
+        ('"A", "How long the sale is paid."', '"A"', "tail_months has no meaning"),
+        (
+            TENURE,
+            "    if account.tenure == 120 and account.originator_role == 2:\n"
+            "        return share(originator=0.9, upseller=0.3)\n" + TENURE,
+            "at most 1, for tenure = 120, originator_role = 2",
+        ),
+        (
+            TENURE,
+            "    if account.tenure == 25 and not account.has_consent:\n"
+            '        raise ValueError("no idea")\n' + TENURE,
+            "no idea, for tenure = 25, has_consent = 0",
+        ),
+        ("@rule\n", "", "credit is not marked with @rule"),
+        ("account.tenure <", 'f"{account.tenure}" and account.tenure <', "does not compile"),
+    ],
+)
+def test_each_fault_is_found_and_told_for_the_simplest_case(written, old, new, told):
+    path = written(old, new, name=f"faulty_{len(new)}_{len(told)}.py")
+    faults = [one.fault for one in check(from_file(path), trials=400) if one.fault]
+    assert told in " ".join(faults)
+
+
+@pytest.mark.parametrize(
+    ("first", "before"),
+    [
+        ("asked = [0]", "asked[0] += 1\n    if asked[0] % 7 == 0"),
+        ("import random", "if random.random() < 0.5"),
+        ("import time", "if time.time_ns() // 1_000 % 2"),
+    ],
+)
+def test_rule_that_remembers_or_draws_luck_is_found(written, first, before):
+    path = written(TENURE, f"    {before}:\n        return share()\n{TENURE}")
+    path.write_text(path.read_text("utf-8").replace("@rule", f"{first}\n\n\n@rule"), "utf-8")
+    faults = [one for one in check(from_file(path), trials=400) if one.fault]
+    assert [one.claim for one in faults] == ["It answers the same whenever it is asked."]
 
 
 def test_ten_situations_are_priced_and_nobody_is_paid_for_a_vacant_role(written):
@@ -72,22 +102,66 @@ def test_ten_situations_are_priced_and_nobody_is_paid_for_a_vacant_role(written)
     assert by_name["nobody serves, the seller idle for 14 months"]["servicing_partner"] == 0
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        ("x = (\n", "never closed"),
-        ("import nothing_like_this\n", "line 1: No module"),
-        ("1 / 0\n", "line 1: division by zero"),
-        ("x = 1\n", "it has no Terms"),
-        (TAIL.replace("rate: Rate = 0.20", "rate: float = 0.20"), "rate: give its unit"),
-    ],
-)
-def test_broken_file_gets_one_clear_message(tmp_path, content, told):
+RATE = "    rate: Rate = 0.20\n"
+MOVES = """
+
+def record_moves(terms, account):
+    return "no"
+"""
+OBJECTS = """
+
+def objection(terms):
+    return {}
+"""
+BROKEN = {
+    "a bracket left open": ("x = (\n", "line 1: '(' was never closed"),
+    "a missing module": ("import nothing_like_this\n", "line 1: No module"),
+    "a name that does not exist": (TAIL.replace("Rate, Term", "Rates, Term"), "line 6: cannot"),
+    "code that fails": ("1 / 0\n", "line 1: division by zero"),
+    "code that ends the program": ("raise SystemExit\n", "line 1: it ends the program"),
+    "nothing": ("", "it has no Terms"),
+    "no rule": (TAIL.replace("def credit", "def credits"), "it has no credit"),
+    "terms that are no tuple": (TAIL.replace("(NamedTuple)", ""), "class Terms(NamedTuple)"),
+    "an undeclared term": (TAIL.replace("rate: Rate", "rate: float"), "rate: give its unit"),
+    "a term without a default": (TAIL.replace(" = 0.20", ""), "Terms.rate has no default"),
+    "a default in words": (TAIL.replace("= 24", "= 'two years'"), "'two years' is not a number"),
+    "a default out of range": (TAIL.replace("= 24", "= 240"), "240 is outside 0 to 120"),
+    "a range in words": (TAIL.replace("0, 120", "'none', 120"), "its low 'none' is not a number"),
+    "no rate": (TAIL.replace(RATE, ""), "Terms has no rate"),
+    "a rate in per cent": (TAIL.replace(RATE, RATE.replace("Rate = 0.20", PER_CENT)), "20 %: 0.2"),
+    "a rule of one argument": (TAIL.replace("terms: Terms, ", ""), "def credit(terms, account)"),
+    "no rule but a number": (TAIL + "credit = 5\n", "def credit(terms, account)"),
+    "a number for shares": (
+        TAIL.replace("return share(originator=1.0)", "return 1.0"),
+        "return sh",
+    ),
+    "nothing for shares": (TAIL.replace("return share(serv", "share(serv"), "answers None"),
+    "shares above 1": (TAIL.replace("r=1.0)", "r=1.0, upseller=0.3)"), "at most 1"),
+    "shares below 0": (TAIL.replace("r=1.0)", "r=1.0, upseller=-0.3)"), "at least 0"),
+    "words for yes or no": (TAIL + MOVES, "record_moves answers 'no'"),
+    "a fact that does not exist": (TAIL.replace("t.tenure", "t.tenur"), "line 17: "),
+    "a fact nearly right": (TAIL.replace("t.tenure", "t.tenur"), "Did you mean 'tenure'"),
+    "an error in a rule": (TAIL.replace(TENURE, f"    1 / account.tenure\n{TENURE}"), "line 17: "),
+    "an objection in yes or no": (TAIL + OBJECTS.format(True), "objection answers True"),
+    "an objection to its defaults": (TAIL + OBJECTS.format("'too dear'"), "defaults: too dear"),
+    "an objection that fails": (TAIL + OBJECTS.format("1 / 0"), "division by zero"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_broken_file_gets_one_clear_message(tmp_path, fault):
+    content, told = BROKEN[fault]
+    assert content != TAIL
     path = tmp_path / "broken_rule.py"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(BadInput, match=r"broken_rule\.py") as fault:
-        from_file(path)
-    assert told in str(fault.value)
+    for command in (["check", str(path)], ["compare", "--quiet", "--policy", str(path)]):
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 2
+        (message,) = [line for line in done.output.splitlines() if "partnersim:" in line]
+        assert message.startswith(f"partnersim: {path}: ")
+        assert told in message
+        assert message.endswith("shows the form.")
+        assert "Traceback" not in done.output
 
 
 @pytest.mark.parametrize(
@@ -96,6 +170,7 @@ def test_broken_file_gets_one_clear_message(tmp_path, content, told):
         ("client_choice.py", "rename the file"),
         ("my rule.py", "letters, digits"),
         ("rule.txt", "letters, digits"),
+        ("2024.py", "letters, digits"),
     ],
 )
 def test_file_that_cannot_be_a_policy_is_refused_before_it_is_run(tmp_path, name, told):
@@ -103,6 +178,18 @@ def test_file_that_cannot_be_a_policy_is_refused_before_it_is_run(tmp_path, name
     path.write_text("raise SystemExit('run')", encoding="utf-8")
     with pytest.raises(BadInput, match=told):
         from_file(path)
+
+
+def test_folder_and_missing_file_are_refused(tmp_path):
+    with pytest.raises(BadInput, match="there is no such file"):
+        from_file(tmp_path / "missing.py")
+    (tmp_path / "folder.py").mkdir()
+    with pytest.raises(BadInput, match="this is a folder"):
+        from_file(tmp_path / "folder.py")
+
+
+def test_file_may_be_named_in_any_script(written):
+    assert payments(from_file(written(name="хвост_два_года.py"))) == payments(from_file(written()))
 
 
 def test_command_compares_it_and_says_that_it_runs_code(written, tmp_path):
@@ -120,6 +207,9 @@ def test_command_compares_it_and_says_that_it_runs_code(written, tmp_path):
     assert done.exit_code == 0, done.output
     assert f"Running the code in {path}" in done.output
     assert "tail_for_two_years" in done.output
+    assert "1 year under each of 2 programmes; 2 seeds, the same luck" in " ".join(
+        done.output.split()
+    )
 
 
 def test_study_of_it_is_repeated_by_the_command_it_prints(written, tmp_path):
@@ -134,11 +224,11 @@ def test_study_of_it_is_repeated_by_the_command_it_prints(written, tmp_path):
     assert "2 of 2 runs were there already" in done.output
 
 
-def test_rule_that_does_not_compile_is_told_without_a_traceback(written):
+def test_fault_found_by_a_check_is_told_without_a_traceback(written):
     path = written("account.tenure < terms", 'f"{account.tenure}" and account.tenure < terms')
     done = CliRunner().invoke(app, ["check", str(path)])
     assert done.exit_code == 2
-    assert "credit does not compile" in done.output
+    assert '"It can be compiled" does not hold: credit does not compile' in done.output
     assert "Traceback" not in done.output
     assert "fault of ours" not in done.output
 
