@@ -33,6 +33,10 @@ class Terms(NamedTuple):
     approval_months: Annotated[
         int, Term("months", 0, 12, "S2; A", "A request takes effect only after so long.")
     ] = 0
+    may_match: Annotated[
+        bool,
+        Term("yes or no", 0, 1, "A", "Not if the present partner has worked on it in that time."),
+    ] = False
     needs_consent: Annotated[
         bool, Term("yes or no", 0, 1, "A", "A request needs the present partner's consent.")
     ] = False
@@ -62,13 +66,32 @@ class Terms(NamedTuple):
     servicing_share: Annotated[
         float, Term("share of commission", 0, 1, "S1 v2, S4", "For who works this month.")
     ] = 0.0
-    upsell_share: Annotated[
-        float,
-        Term("share of the upsold", 0, 1, "F HubSpot 2025", "Of what upsells added, for who sold."),
-    ] = 0.0
     sunset_months: Annotated[
         int,
         Term("months since the first invoice; 0 = never", 0, 120, "A", "End of the originator's."),
+    ] = 0
+    sunset_passes_on: Annotated[
+        bool, Term("yes or no", 0, 1, "A", "After it, that part goes to who works this month.")
+    ] = False
+    managed_months: Annotated[
+        int,
+        Term(
+            "months; 0 = not asked",
+            0,
+            36,
+            "F HubSpot 2025; S2",
+            "No share as originator or of record for who has not worked on it so long.",
+        ),
+    ] = 0
+    old_managed_months: Annotated[
+        int,
+        Term(
+            "months; 0 = as others",
+            0,
+            36,
+            "F HubSpot 2023",
+            "So for clients won before the programme began, and no term for them.",
+        ),
     ] = 0
 
     # the schedule
@@ -94,6 +117,29 @@ class Terms(NamedTuple):
     tier_rate: Annotated[
         float, Term("RUB per RUB invoiced", 0, 1, "F Umnico", "That other rate.")
     ] = 0.0
+    top_tier_clients: Annotated[
+        int,
+        Term(
+            "clients; 0 = no such tier",
+            0,
+            500,
+            "F Umnico: 30/45/60 %",
+            "A third rate from so many.",
+        ),
+    ] = 0
+    top_tier_rate: Annotated[
+        float, Term("RUB per RUB invoiced", 0, 1, "F Umnico", "That third rate.")
+    ] = 0.0
+    upsell_rate: Annotated[
+        float,
+        Term(
+            "RUB per RUB upsold; 0 = as the rest",
+            0,
+            1,
+            "F HubSpot 2025",
+            "Of what upsells added, to who sold them, in place of all else and without term.",
+        ),
+    ] = 0.0
     quota_months: Annotated[
         int,
         Term("months; 0 = no quota", 0, 36, "F Shopify: 12", "Nothing if no client won so long."),
@@ -112,6 +158,8 @@ class Terms(NamedTuple):
 def objection(terms: Terms) -> str:
     """Return why terms make no sense together, or nothing."""
     on_request = ("approval_months", "needs_consent", "protection_months", "renewal_months")
+    if terms.may_match and not terms.approval_months:
+        return "may_match gives the present partner time to work, but approval_months is 0"
     idle = [name for name in on_request if getattr(terms, name)]
     if idle and not terms.moves_on_request:
         return f"{idle[0]} is about requests, but moves_on_request is false"
@@ -120,8 +168,16 @@ def objection(terms: Terms) -> str:
         return f"originator_share, record_share and servicing_share add up to {shares:g}, above 1"
     if terms.sunset_months and not terms.originator_share:
         return "sunset_months ends the originator's share, but originator_share is 0"
+    if terms.sunset_passes_on and not terms.sunset_months:
+        return "sunset_passes_on is about what follows a sunset, but sunset_months is 0"
     if bool(terms.tier_clients) != bool(terms.tier_rate):
         return "tier_clients and tier_rate go together"
+    if bool(terms.top_tier_clients) != bool(terms.top_tier_rate):
+        return "top_tier_clients and top_tier_rate go together"
+    if terms.top_tier_clients and terms.top_tier_clients <= terms.tier_clients:
+        return "top_tier_clients is to be above tier_clients"
+    if terms.old_managed_months and not (terms.term_months or terms.managed_months):
+        return "old_managed_months spares old clients a term or another demand; there is none"
     moving = terms.moves_on_request or terms.idle_months or terms.serving_months
     if moving and not terms.record_share:
         return "the record can move, but record_share is 0: it would pay nobody"
@@ -145,6 +201,8 @@ def request_counts(terms: Terms, account: Account) -> bool:
         return True
     if account.record_age < terms.protection_months:
         return False
+    if terms.may_match and account.record_idle < terms.approval_months:
+        return False
     return account.has_consent or not terms.needs_consent
 
 
@@ -163,34 +221,20 @@ def record_moves(terms: Terms, account: Account) -> bool:
 
 
 @rule
-def credit(terms: Terms, account: Account) -> Credit:
-    """Divide the commission among originator, partner of record, who serves and who upsold."""
-    first = terms.originator_share
-    if terms.sunset_months > 0 and account.tenure >= terms.sunset_months:
-        first = 0.0
-    working = terms.servicing_share if account.is_serviced else 0.0
-    upsold = terms.upsell_share * account.upsold_share
-    rest = 1.0 - upsold
-    return share(
-        originator=first * rest,
-        partner_of_record=terms.record_share * rest,
-        servicing_partner=working * rest,
-        upseller=upsold,
-    )
-
-
-@rule
-def rate(terms: Terms, account: Account) -> float:
-    """Pay the rate that tenure, quota, role, volume and quality of service leave."""
+def base_rate(terms: Terms, account: Account) -> float:
+    """Return the rate that tenure, quota, role, volume and quality of service leave."""
+    is_old = terms.old_managed_months > 0 and account.is_old
     if terms.first_rate > 0.0 and account.tenure == 0:
         return terms.first_rate
-    if terms.term_months > 0 and account.tenure >= terms.term_months:
+    if terms.term_months > 0 and account.tenure >= terms.term_months and not is_old:
         return 0.0
     if terms.quota_months > 0 and account.record_quiet >= terms.quota_months:
         return 0.0
     paid = terms.rate
     if terms.tier_clients > 0 and account.record_clients >= terms.tier_clients:
         paid = terms.tier_rate
+    if terms.top_tier_clients > 0 and account.record_clients >= terms.top_tier_clients:
+        paid = terms.top_tier_rate
     if terms.agent_rate > 0.0 and account.originator_role >= AGENT:
         paid = terms.agent_rate
     accompanies = account.originator_role == CURATOR and account.originator_serves
@@ -199,3 +243,47 @@ def rate(terms: Terms, account: Account) -> float:
     for _ in range(account.tenure // 12):
         paid = paid * (1.0 - terms.yearly_decay)
     return paid * (1.0 - terms.quality_weight * (1.0 - account.quality))
+
+
+@rule
+def upsell_part(terms: Terms, account: Account) -> float:
+    """Return what is paid for upsells alone, RUB per RUB invoiced."""
+    return terms.upsell_rate * account.upsold_share
+
+
+@rule
+def rest_part(terms: Terms, account: Account) -> float:
+    """Return what is paid for all else, RUB per RUB invoiced."""
+    if terms.upsell_rate > 0.0:
+        return base_rate(terms, account) * (1.0 - account.upsold_share)
+    return base_rate(terms, account)
+
+
+@rule
+def credit(terms: Terms, account: Account) -> Credit:
+    """Divide the commission among originator, partner of record, who serves and who upsold."""
+    first, recorded, working = terms.originator_share, terms.record_share, terms.servicing_share
+    if terms.sunset_months > 0 and account.tenure >= terms.sunset_months:
+        if terms.sunset_passes_on:
+            working = working + first
+        first = 0.0
+    managed = terms.managed_months
+    if account.is_old and terms.old_managed_months > 0:
+        managed = terms.old_managed_months
+    if managed > 0 and account.originator_idle >= managed:
+        first = 0.0
+    if managed > 0 and account.record_idle >= managed:
+        recorded = 0.0
+    if not account.is_serviced:
+        working = 0.0
+    upsold, rest = upsell_part(terms, account), rest_part(terms, account)
+    if upsold <= 0.0:
+        return share(first, recorded, working)
+    part = rest / (rest + upsold)
+    return share(first * part, recorded * part, working * part, upsold / (rest + upsold))
+
+
+@rule
+def rate(terms: Terms, account: Account) -> float:
+    """Pay the rate for the first sale's part of the price, and that for upsells on the rest."""
+    return rest_part(terms, account) + upsell_part(terms, account)

@@ -87,6 +87,8 @@ class Account(NamedTuple):
     """Months since the partner of record last won a client."""
     originator_role: int = 0
     """Role the originator chose when it joined: 0 recommends, 1 registers, 2 accompanies."""
+    is_old: bool = False
+    """The client was won before the programme under study began."""
 
 
 class Credit(NamedTuple):

@@ -299,7 +299,7 @@ class PartnerMarket(mesa.Model):
         RUB per RUB of monthly price, before payout delay
         """
         streams = self.vendor.streams
-        return value_held(
+        return partner.assured * value_held(
             stream_value(streams[partner.role], SERVES, partner.retention),
             stream_value(streams[partner.role], DRIFTS, partner.retention),
             partner.undeserved_income / partner.income if partner.income else 0.0,

@@ -86,6 +86,37 @@ def rival_tail(stream: float, partner_discount: float, expected_churn: float) ->
 
 
 @rule
+def assured_share(quota_premium: float, months_since_win: int) -> float:
+    """Return the share of a stream that a partner counts on, where selling no more would cost it.
+
+    Parameters
+    ----------
+    quota_premium : share of the stream that ends if the partner wins nobody else, 0-1.
+
+    Source: A. Assumes: one who won a client just now counts on winning more; after a year without
+    a win it gives itself even odds.
+    """
+    return 1.0 - quota_premium * (1.0 - 1.0 / (1.0 + months_since_win / 12.0))
+
+
+@rule
+def stake_in_winning(
+    quota_premium: float, income: float, retainer: float, worth_of_rouble: float, arpa: float
+) -> float:
+    """Return what one more client keeps or opens besides its own commission, months of its price.
+
+    Parameters
+    ----------
+    income : commission of an ordinary month, RUB.
+    retainer : fixed monthly pay that the client would open, RUB.
+
+    Source: F Shopify 2017, Umnico (pay that lasts while one brings clients); S4 (fixed budgets).
+    Assumes: a win keeps or opens a year of that pay.
+    """
+    return worth_of_rouble * 12.0 * (quota_premium * income + retainer) / arpa
+
+
+@rule
 def value_held(if_serving: float, if_drifting: float, undeserved_share: float) -> float:
     """Return the value of the accounts a partner holds, RUB per RUB of monthly price.
 
@@ -476,7 +507,13 @@ def trust_after_month(
 
 @rule
 def dormancy_chance(
-    motivation: float, residual: float, motivation_base: float, dormancy: float, aspiration: float
+    is_active_type: bool,
+    motivation: float,
+    residual: float,
+    motivation_base: float,
+    dormancy: float,
+    passive_dormancy: float,
+    aspiration: float,
 ) -> float:
     """Return the chance that an active partner falls dormant.
 
@@ -484,10 +521,12 @@ def dormancy_chance(
     ----------
     residual : commission per month that comes without service, RUB.
 
-    Source: S0. Assumes: a comfortable residual lets partners coast, up to three aspirations.
+    Source: S0; S4 (who expects a magic button does nothing). Assumes: a comfortable residual lets
+    partners coast, up to three aspirations.
     """
+    chance = dormancy if is_active_type else dormancy * passive_dormancy
     comfort = 1.0 + 0.5 * min(residual / aspiration, 3.0)
-    return min(dormancy * comfort * exp(-2.0 * (motivation - motivation_base)), 1.0)
+    return min(chance * comfort * exp(-2.0 * (motivation - motivation_base)), 1.0)
 
 
 @rule

@@ -1,4 +1,4 @@
-"""What a contract promises, read the way a partner reads it: six plain situations.
+"""What a contract promises, read the way a partner reads it: seven plain situations.
 
 Partners do not solve the contract; they ask what it would pay in a handful of situations they
 know, month after month. Those answers come from the policy's own rules, so conduct follows any
@@ -10,6 +10,7 @@ contract, a user's own included, without a word about it here.
 ``NEGLECTS`` I won it and service it so badly that the vendor's data show it.
 ``HELPS``   Another won and served it; I service it now and nobody asks.
 ``CHOSEN``  As before, and the client asks that I be recognised, from the first month on.
+``RESTS``   I won it and service it, and win nobody after it; in all others I go on winning.
 """
 
 import functools
@@ -23,15 +24,15 @@ from policies.registry import Policy
 from sim.world.errors import BadInput
 from sim.world.units import NEVER
 
-SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN, NEGLECTS = SITUATIONS = range(6)
+SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN, NEGLECTS, RESTS = SITUATIONS = range(7)
 HORIZON = 120
 """Months a partner looks ahead; at default impatience later ones are under 1 % of a stream."""
 EXPECTED_QUALITY, NEGLIGENT_QUALITY = 0.6, 0.1
 """How well a partner thinks clients are served, and how well if nobody cares. Source: A."""
 EXPECTED_GROWTH = 0.003
 """Part of the price that a month of service adds. Source: docs/evidence.md §3."""
-EXPECTED_CLIENTS, EXPECTED_QUIET = 3, 6
-"""Clients a partner thinks it will hold, and months between two it wins. Source: A."""
+EXPECTED_CLIENTS = 3
+"""Clients a partner thinks it will hold. Source: A."""
 RETENTIONS = np.arange(41) * 0.01 + 0.6
 """Monthly retention factors (discount times survival) at which streams are valued."""
 
@@ -83,13 +84,13 @@ def promised_rates(
                 originator_idle=0 if mine == serving else idle,
                 record_idle=0 if record_serves else idle,
                 record_age=min(month - record_since, NEVER),
-                servicing_age=NEVER if situation in (SERVES, NEGLECTS) else month,
+                servicing_age=NEVER if situation in (SERVES, NEGLECTS, RESTS) else month,
                 request_age=asked if has_asked else NEVER,
                 has_consent=expects_consent,
                 quality=NEGLIGENT_QUALITY if situation == NEGLECTS else EXPECTED_QUALITY,
                 upsold_share=min(EXPECTED_GROWTH * month, 0.5),
                 record_clients=EXPECTED_CLIENTS,
-                record_quiet=EXPECTED_QUIET,
+                record_quiet=month if situation == RESTS else 0,
                 originator_role=role if mine else 0,
             )
             if not record_serves and policy.moves_record(account):

@@ -566,9 +566,19 @@ class Assumptions(NamedTuple):
             0.002,
             0.05,
             "S0; F: 10-50 % of members active",
-            "Chance of falling dormant at base motivation.",
+            "Chance that one who likes service falls dormant at base motivation.",
         ),
-    ] = 0.012
+    ] = 0.009
+    passive_dormancy: Annotated[
+        float,
+        Term(
+            "hazard ratio",
+            1,
+            4,
+            "A; S2, S4: nominal members, who expect a magic button",
+            "The same of one who does not, against that.",
+        ),
+    ] = 2.0
     revival: Annotated[
         float, Term("per dormant partner-month", 0, 0.05, "A", "Chance of coming back.")
     ] = 0.012

@@ -24,6 +24,15 @@ class Conduct(NamedTuple):
         int,
         Term("months; 0 = none", 0, 24, "K", "Taken back from the seller of who leaves so early."),
     ] = 0
+    retainer: Annotated[
+        float,
+        Term(
+            "RUB per month", 0, 200_000, "S4: fixed, or fixed and a share", "For each partner ..."
+        ),
+    ] = 0.0
+    retainer_clients: Annotated[
+        int, Term("clients", 1, 200, "A", "... that is active, with so many clients on its name.")
+    ] = 1
     gate_hours: Annotated[
         float,
         Term("hours a month", 0, 200, "S3: at least 15 staff", "Least hours it takes to join."),
@@ -195,4 +204,6 @@ def objection(studied: Programme) -> str:
         return reason
     if conduct.non_compete and conduct.lead_share != Conduct().lead_share:
         return "under non_compete all buyers are handed over, so lead_share says nothing"
+    if conduct.retainer_clients != 1 and not conduct.retainer:
+        return "retainer_clients says who gets the retainer, but retainer is 0"
     return ""

@@ -202,7 +202,7 @@ CONTRACTS = {
     **{name: {} for name in available()},
     "bounty": {"first_rate": 3.0, "term_months": 12, "yearly_decay": 0.2},
     "slow request": {"moves_on_request": True, "approval_months": 2, "needs_consent": True},
-    "measured": {"quality_weight": 0.8, "upsell_share": 0.5, "quota_months": 6},
+    "measured": {"quality_weight": 0.8, "upsell_rate": 0.1, "quota_months": 6},
     "by role": {"agent_rate": 0.3, "curator_rate": 0.5, "tier_clients": 3, "tier_rate": 0.45},
     "three ways": {
         "idle_months": 6,

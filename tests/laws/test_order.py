@@ -88,7 +88,7 @@ MUCH_AGREED = {
     "approval_months": 1,
     "needs_consent": True,
     "idle_months": 6,
-    "upsell_share": 0.5,
+    "upsell_rate": 0.1,
     "first_rate": 1.0,
     "quality_weight": 0.5,
     "tier_clients": 3,

@@ -119,7 +119,25 @@ WITNESSES = {
     "originator_share": ({"record_share": 0.0, "originator_share": 0.5}, {}),
     "record_share": ({"record_share": 0.5}, {}),
     "servicing_share": ({"record_share": 0.5, "servicing_share": 0.5}, {}),
-    "upsell_share": ({"upsell_share": 0.5}, {"upsold_share": 0.2}),
+    "may_match": (
+        {"moves_on_request": True, "approval_months": 2, "may_match": True},
+        {"request_age": 2, "record_idle": 1},
+    ),
+    "sunset_passes_on": (
+        {
+            "record_share": 0.5,
+            "originator_share": 0.5,
+            "sunset_months": 12,
+            "sunset_passes_on": True,
+        },
+        {"tenure": 12},
+    ),
+    "managed_months": ({"managed_months": 6}, {"record_idle": 6}),
+    "old_managed_months": (
+        {"term_months": 12, "old_managed_months": 6},
+        {"tenure": 12, "is_old": True, "record_idle": 1},
+    ),
+    "upsell_rate": ({"upsell_rate": 0.1}, {"upsold_share": 0.2}),
     "sunset_months": (
         {"record_share": 0.5, "originator_share": 0.5, "sunset_months": 12},
         {"tenure": 12},
@@ -130,6 +148,11 @@ WITNESSES = {
     "quality_weight": ({"quality_weight": 0.5}, {"quality": 0.4}),
     "tier_clients": ({"tier_clients": 10, "tier_rate": 0.45}, {"record_clients": 10}),
     "tier_rate": ({"tier_clients": 10, "tier_rate": 0.45}, {"record_clients": 10}),
+    "top_tier_clients": (
+        {"top_tier_clients": 10, "top_tier_rate": 0.6},
+        {"record_clients": 10},
+    ),
+    "top_tier_rate": ({"top_tier_clients": 10, "top_tier_rate": 0.6}, {"record_clients": 10}),
     "quota_months": ({"quota_months": 12}, {"record_quiet": 12}),
     "agent_rate": ({"agent_rate": 0.3}, {"originator_role": AGENT}),
     "curator_rate": (
@@ -247,20 +270,51 @@ def test_originators_share_ends_with_its_sunset(drifted, tenure):
     assert tail.credited(drifted(tenure=tenure)) == Credit(part, 0.7, 0, 0)
 
 
+@pytest.mark.parametrize("tenure", around(12))
+def test_originators_share_passes_to_who_works_after_its_sunset(drifted, tenure):
+    tail = agreed(
+        originator_share=0.3,
+        record_share=0.0,
+        servicing_share=0.7,
+        sunset_months=12,
+        sunset_passes_on=True,
+    )
+    parts = (0.3, 0, 0.7, 0) if tenure < 12 else (0, 0, 1, 0)
+    assert tail.credited(drifted(tenure=tenure)) == Credit(*parts)
+
+
+@pytest.mark.parametrize("idle", around(6))
+def test_who_has_not_managed_an_account_so_long_is_paid_nothing(drifted, idle):
+    managed = agreed(originator_share=0.3, record_share=0.7, managed_months=6)
+    credit = managed.credited(drifted(originator_idle=idle, record_idle=2))
+    assert credit == Credit(0.3 if idle < 6 else 0, 0.7, 0, 0)
+    credit = managed.credited(drifted(originator_idle=2, record_idle=idle))
+    assert credit == Credit(0.3, 0.7 if idle < 6 else 0, 0, 0)
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+@pytest.mark.parametrize("idle", [0, 3])
+def test_old_clients_have_no_term_but_must_be_managed(drifted, is_old, idle):
+    hubspot = agreed(term_months=36, old_managed_months=3)
+    account = drifted(tenure=60, is_old=is_old, record_idle=idle)
+    paid = hubspot.credited(account).partner_of_record * hubspot.commission_rate(account)
+    assert paid == (0.2 if is_old and idle < 3 else 0)
+
+
 @pytest.mark.parametrize("upsold", [0.0, 0.2, 1.0])
-def test_part_of_what_was_upsold_is_for_who_sold_it(drifted, upsold):
-    credit = agreed(upsell_share=0.5).credited(drifted(upsold_share=upsold))
-    assert credit.upseller == pytest.approx(0.5 * upsold)
-    assert sum(credit) == pytest.approx(1)
+def test_upsells_are_paid_to_who_sold_them_at_their_own_rate(drifted, upsold):
+    account = drifted(upsold_share=upsold)
+    rule = agreed(upsell_rate=0.1)
+    credit, rate = rule.credited(account), rule.commission_rate(account)
+    assert credit.upseller * rate == pytest.approx(0.1 * upsold)
+    assert credit.partner_of_record * rate == pytest.approx(0.2 * (1 - upsold))
 
 
-@given(ACCOUNTS)
-def test_upsell_share_takes_the_same_part_from_every_other_role(account):
-    shares = {"originator_share": 0.2, "record_share": 0.5, "servicing_share": 0.3}
-    plain = agreed(**shares).credited(account)
-    sold = agreed(**shares, upsell_share=0.5).credited(account)
-    rest = 1 - 0.5 * account.upsold_share
-    assert sold[:3] == pytest.approx([part * rest for part in plain[:3]])
+def test_upsells_are_paid_on_after_the_term(drifted):
+    account = drifted(tenure=36, upsold_share=0.2)
+    rule = agreed(term_months=36, upsell_rate=0.1)
+    assert rule.credited(account).upseller == 1
+    assert rule.commission_rate(account) == pytest.approx(0.02)
 
 
 # --- the schedule ----------------------------------------------------------------------------

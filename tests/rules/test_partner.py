@@ -453,25 +453,58 @@ def test_disputes_cost_trust(answers, falls):
     assert falls(answers(partner.trust_after_month, "disputes", [0, 1, 2], trust=0.9))
 
 
+# --- pay that lasts while one sells ----------------------------------------------------------
+
+
+def test_without_a_quota_a_partner_counts_on_all_of_a_stream(ask):
+    assert ask(partner.assured_share, quota_premium=0.0, months_since_win=60) == 1.0
+
+
+def test_after_a_year_without_a_win_a_partner_gives_a_quota_even_odds(ask):
+    assert ask(partner.assured_share, quota_premium=0.8, months_since_win=0) == 1.0
+    found = ask(partner.assured_share, quota_premium=0.8, months_since_win=12)
+    assert found == pytest.approx(0.6)
+
+
+def test_a_win_that_keeps_nothing_and_opens_nothing_is_worth_its_commission_alone(ask):
+    case = {"income": 9e4, "worth_of_rouble": 0.8}
+    assert ask(partner.stake_in_winning, quota_premium=0.0, retainer=0.0, **case) == 0.0
+
+
+def test_a_win_keeps_a_year_of_what_a_quota_would_end_and_opens_a_year_of_retainer(ask):
+    case = {"income": 5_000.0, "worth_of_rouble": 0.5, "retainer": 10_000.0, "arpa": 1e4}
+    found = ask(partner.stake_in_winning, quota_premium=0.6, **case)
+    assert found == pytest.approx(0.5 * 12 * (0.6 * 5_000 + 10_000) / 1e4)
+
+
 # --- coming and going ------------------------------------------------------------------------
 
 
+ACTIVE_TYPE = {"is_active_type": True}
+
+
 def test_at_base_motivation_and_without_residual_dormancy_is_as_assumed(ask):
-    assert ask(partner.dormancy_chance, motivation=0.6, residual=0.0) == USUAL.dormancy
+    case = {"motivation": 0.6, "residual": 0.0}
+    assert ask(partner.dormancy_chance, is_active_type=True, **case) == USUAL.dormancy
+    passive = USUAL.dormancy * USUAL.passive_dormancy
+    assert ask(partner.dormancy_chance, is_active_type=False, **case) == passive
 
 
 def test_motivated_partner_falls_dormant_less(answers, falls):
-    assert falls(answers(partner.dormancy_chance, "motivation", SHARES, residual=0.0))
+    chances = answers(partner.dormancy_chance, "motivation", SHARES, residual=0.0, **ACTIVE_TYPE)
+    assert falls(chances)
 
 
 def test_comfortable_residual_lets_a_partner_coast(answers, rises):
-    assert rises(answers(partner.dormancy_chance, "residual", [0.0, 3e4, 9e4], motivation=0.6))
+    case = {"motivation": 0.6, **ACTIVE_TYPE}
+    assert rises(answers(partner.dormancy_chance, "residual", [0.0, 3e4, 9e4], **case))
 
 
 def test_beyond_three_aspirations_comfort_adds_nothing(ask):
-    three = ask(partner.dormancy_chance, motivation=0.6, residual=3 * USUAL.aspiration)
+    case = {"motivation": 0.6, **ACTIVE_TYPE}
+    three = ask(partner.dormancy_chance, residual=3 * USUAL.aspiration, **case)
     assert three == pytest.approx(2.5 * USUAL.dormancy)
-    assert ask(partner.dormancy_chance, motivation=0.6, residual=1e9) == three
+    assert ask(partner.dormancy_chance, residual=1e9, **case) == three
 
 
 def test_motivation_brings_dormant_partners_back(answers, rises):

@@ -1,4 +1,4 @@
-"""What partners read in a contract: six situations, month by month."""
+"""What partners read in a contract: seven situations, month by month."""
 
 import numpy as np
 import pytest
@@ -12,8 +12,10 @@ from sim.rules.prospectus import (
     HORIZON,
     NEGLECTS,
     NEGLIGENT_QUALITY,
+    RESTS,
     RETENTIONS,
     SERVES,
+    SITUATIONS,
     TOUCHES,
     promised_rates,
     promised_streams,
@@ -36,7 +38,7 @@ def agreed(consents=False, role=RECOMMENDER, **terms):
 @pytest.mark.parametrize("name", available())
 def test_promise_is_a_rate_for_every_situation_and_month(name):
     rates = promised(name)
-    assert rates.shape == (6, HORIZON)
+    assert rates.shape == (len(SITUATIONS), HORIZON)
     assert (rates >= 0).all()
     assert (rates <= load(name).terms.rate + 1e-12).all()
 
@@ -253,3 +255,11 @@ def test_usual_client_at_twenty_per_cent_is_worth_five_months_of_its_price():
     """0.20 / (1 - 0.97 * 0.988) = 4.8."""
     values = stream_values(promised("first_sale_lock"))
     assert stream_value(values, SERVES, 0.97 * 0.988) == pytest.approx(4.8, abs=0.1)
+
+
+def test_a_quota_ends_the_pay_of_who_rests_and_of_nobody_else():
+    rates = agreed(quota_months=12)
+    assert (rates[RESTS, :12] == rates[SERVES, :12]).all()
+    assert (rates[RESTS, 12:] == 0).all()
+    assert (rates[SERVES] == agreed()[SERVES]).all()
+    assert (agreed()[RESTS] == agreed()[SERVES]).all()

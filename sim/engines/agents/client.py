@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from policies.contract import Account
-from sim.engines.outcome import ACTIVE, CLIENT, LOST, PROSPECT, ROLES
+from sim.engines.outcome import ACTIVE, CLIENT, LOST, PROSPECT
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
@@ -296,6 +296,7 @@ class Client(mesa.Agent):
             record.held_clients_before if record is not None else 0,
             months_since(month, record.last_win_month) if record is not None else NEVER,
             self.originator.role if self.originator is not None else 0,
+            self.won_month <= self.model.study_month,
         )
 
     def update_record(self) -> None:
@@ -419,8 +420,7 @@ class Client(mesa.Agent):
         holders = (self.originator, self.partner_of_record, helper, self.upseller)
         take = 0.0
         credited = 0
-        for role in range(len(ROLES)):
-            holder = holders[role]
+        for role, holder in enumerate(holders):
             if credit[role] <= 0.0 or holder is None or not holder.is_member:
                 continue
             kopecks = vendor.commission(self.payment, credit[role] * rate)

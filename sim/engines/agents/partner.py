@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
+from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL, RETAINER
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
 from sim.world.luck import Decision
-from sim.world.units import KOPECKS, MICRO, NEVER, micro
+from sim.world.units import KOPECKS, MICRO, NEVER, NOBODY, micro
 
 if TYPE_CHECKING:
     from sim.engines.agents.client import Client
@@ -106,14 +106,17 @@ class Partner(mesa.Agent):
     def read_contract(self) -> None:
         """Work out what the programme promises this partner, as it perceives it."""
         a, desk = self.model.assumptions, self.model.vendor
-        self.worth = self.trust * self.perceived_worth(self.days_to_payout)
         self.retention = partners_do.retention_factor(
             self.fear_of_loss, a.partner_discount, a.expected_churn
         )
-        serves, drifts, touches, helps, chosen, neglects = (
+        serves, drifts, touches, helps, chosen, neglects, rests = (
             prospectus.stream_value(desk.streams[self.role], situation, self.retention)
             for situation in prospectus.SITUATIONS
         )
+        quota_premium = partners_do.premium(serves, rests)
+        self.assured = partners_do.assured_share(quota_premium, self.months_since_win)
+        promised = self.trust * self.perceived_worth(self.days_to_payout)
+        self.worth = promised * self.assured
         self.service_premium = partners_do.premium(serves, drifts)
         self.quality_premium = partners_do.premium(serves, neglects)
         self.recognition_premium = partners_do.premium(chosen, helps)
@@ -121,6 +124,8 @@ class Partner(mesa.Agent):
         self.level_rate = serves * (1.0 - self.retention)
         self.value_of_win = partners_do.value_of_win(
             serves, drifts, self.service_chance, self.worth
+        ) + partners_do.stake_in_winning(
+            quota_premium, self.reference_income, self.retainer_to_win, promised, a.arpa
         )
         self.value_of_gain = self.service_chance * self.worth * chosen
         rival_stream = partners_do.rival_stream(
@@ -142,6 +147,17 @@ class Partner(mesa.Agent):
             ),
             partners_do.rival_tail(rival_stream, a.partner_discount, a.expected_churn),
         )
+
+    @property
+    def months_since_win(self) -> int:
+        """Months since it last won a client, or joined; none before it joins."""
+        return self.model.month - self.last_win_month if self.joined_month >= 0 else 0
+
+    @property
+    def retainer_to_win(self) -> float:
+        """Fixed monthly pay that one more client would open, RUB."""
+        conduct = self.model.vendor.conduct
+        return 0.0 if self.held_clients >= conduct.retainer_clients else conduct.retainer
 
     @property
     def days_to_payout(self) -> float:
@@ -328,6 +344,7 @@ class Partner(mesa.Agent):
 
     def collect(self) -> None:
         """Receive what is due, once it reaches the programme's threshold or the partner left."""
+        self.earn_retainer()
         self.ready += self.queue.pop(0) - self.clawed_back
         self.clawed_back = 0
         self.queue.append(0)
@@ -335,6 +352,16 @@ class Partner(mesa.Agent):
         if self.ready >= threshold or (self.status == LEFT and self.ready > 0):
             self.model.tally["paid_out"] += self.ready
             self.ready = 0
+
+    def earn_retainer(self) -> None:
+        """Book the fixed monthly pay, if the programme has one and the partner earns it."""
+        conduct = self.model.vendor.conduct
+        is_due = self.status == ACTIVE and self.held_clients >= conduct.retainer_clients
+        kopecks = int(conduct.retainer * KOPECKS) if is_due else 0
+        if kopecks:
+            self.earn(kopecks, is_for_work=True)
+            self.model.tally["commission"] += kopecks
+            self.model.ledger.enter(self.model.month, NOBODY, self.index, RETAINER, kopecks)
 
     @property
     def payable(self) -> int:
@@ -416,7 +443,13 @@ class Partner(mesa.Agent):
         if self.status == ACTIVE:
             residual = income * (1.0 - self.service_premium)
             if luck < partners_do.dormancy_chance(
-                self.motivation, residual, a.motivation_base, a.dormancy, a.aspiration
+                self.is_active_type,
+                self.motivation,
+                residual,
+                a.motivation_base,
+                a.dormancy,
+                a.passive_dormancy,
+                a.aspiration,
             ):
                 self.status = DORMANT
                 self.model.tally["fell_dormant"] += 1

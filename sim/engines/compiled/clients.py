@@ -23,6 +23,7 @@ from sim.engines.compiled.month import (
     Keys,
     Pull,
     Row,
+    enter,
     holding_power,
     is_member,
     pick,
@@ -393,6 +394,7 @@ def since(month: int, then: Any) -> int:
 @inner
 def as_seen_by_policy(
     market: Market,
+    desk: Desk,
     client: Any,
     i: int,
     worker: int,
@@ -430,6 +432,7 @@ def as_seen_by_policy(
         record_clients,
         record_quiet,
         role,
+        client.won_month <= desk.study_month,
     )
 
 
@@ -565,27 +568,6 @@ def reward(
             tally.undeserved_income += kopecks
             row[AT.dead_money] += kopecks
     return kopecks
-
-
-@inner
-def enter(
-    ledger: npt.NDArray[np.int64],
-    entries: int,
-    month: int,
-    account: int,
-    partner: int,
-    role: int,
-    kopecks: int,
-) -> int:
-    """Enter a commission in the ledger, if there is one and it is kept; return its length."""
-    if kopecks == 0 or entries == ledger.shape[0]:
-        return entries
-    ledger[entries, 0] = month
-    ledger[entries, 1] = account
-    ledger[entries, 2] = partner
-    ledger[entries, 3] = role
-    ledger[entries, 4] = kopecks
-    return entries + 1
 
 
 @inner

@@ -102,7 +102,7 @@ def months(
             moves = False
             if may_move(client):
                 account = as_seen_by_policy(
-                    market, client, i, worker, quality, has_asked, client.mrr, keys, month
+                    market, desk, client, i, worker, quality, has_asked, client.mrr, keys, month
                 )
                 if is_old:
                     moves = former_record_moves(former_terms, account)
@@ -112,7 +112,7 @@ def months(
             payment = bill(market, client, i, worker, quality, keys, month, row, tenures)
             if payment >= 0:
                 account = as_seen_by_policy(
-                    market, client, i, worker, quality, has_asked, payment, keys, month
+                    market, desk, client, i, worker, quality, has_asked, payment, keys, month
                 )
                 if is_old:
                     shares = former_credit(former_terms, account)
@@ -125,7 +125,7 @@ def months(
                     ledger, entries,
                 )  # fmt: skip
                 observe(client, hours, row)
-        pay_out(market, desk, row)
+        entries = pay_out(market, desk, month, row, ledger, entries)
         feel(market, desk, keys, month, row)
     return entries
 
@@ -158,10 +158,10 @@ def bound_to(policy: Policy, former: Policy | None = None) -> Any:
 
 
 @rule
-def read_all(market: Any, desk: Any) -> None:
+def read_all(market: Any, desk: Any, month: int) -> None:
     """Let every partner read the contract."""
     for k in range(market.partners.size):
-        read_contract(market.assumptions, market.partners, k, desk)
+        read_contract(market, k, desk, month)
 
 
 @rule
@@ -169,7 +169,7 @@ def promises(market: Any, desk: Any, out: Any) -> None:
     """Fill in the value of what each partner holds under a programme, shape (partners,)."""
     p, t = market.partners, market.helpers
     for k in range(p.size):
-        out[k] = partners_do.value_held(
+        out[k] = p[k].assured * partners_do.value_held(
             prospectus.stream_value(desk.streams[p[k].role], prospectus.SERVES, p[k].retention),
             prospectus.stream_value(desk.streams[p[k].role], prospectus.DRIFTS, p[k].retention),
             t[k].undeserved_income / t[k].income if t[k].income else 0.0,
@@ -239,8 +239,9 @@ class CompiledMarket:
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
         self.former: Policy | None = None
         self.former_month = -1
+        self.study_month = 0
         self.install(incumbent)
-        read_all(self.market, self.desk)
+        read_all(self.market, self.desk, self.month)
 
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
@@ -254,6 +255,7 @@ class CompiledMarket:
             streams_after_year=streams_after_year,
             payout_lag=vendor.payout_months(conduct.payout_days),
             conduct=as_record(conduct),
+            study_month=self.study_month,
             former_month=self.former_month,
             former_until=self.former_month + conduct.grandfather_months,
             cost_of_member=vendor.programme_cost(
@@ -270,6 +272,7 @@ class CompiledMarket:
 
     def adopt(self, new: Programme) -> None:
         """Put another programme into force; its months of study begin here."""
+        self.study_month = self.month
         self.change_to(new)
         self.market.partners["earned"] = 0
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
@@ -278,11 +281,11 @@ class CompiledMarket:
         """Put another programme into force while the study goes on."""
         self.former = self.programme.policy if new.conduct.grandfather_months else None
         self.former_month = self.month
-        read_all(self.market, self.desk)
+        read_all(self.market, self.desk, self.month)
         before, now = np.empty((2, self.market.partners.size))
         promises(self.market, self.desk, before)
         self.install(new)
-        read_all(self.market, self.desk)
+        read_all(self.market, self.desk, self.month)
         promises(self.market, self.desk, now)
         hear_of_change(self.market, self.desk, before, now)
 
@@ -312,7 +315,7 @@ class CompiledMarket:
         former_terms = (self.former or policy).terms
         keys = np.empty(DECISIONS, np.uint64)
         batch = 1 if self.keep_ledger else count
-        room = 4 * len(self.market.clients) if self.keep_ledger else 0
+        room = 4 * len(self.market.clients) + len(self.market.partners) if self.keep_ledger else 0
         ledger = np.empty((room, len(COLUMNS)), np.int64)
         for _ in range(0, count, batch):
             used = simulate(

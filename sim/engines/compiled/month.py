@@ -29,6 +29,8 @@ class Desk(NamedTuple):
     payout_lag: int
     conduct: Any
     """a record with the fields of `Conduct`"""
+    study_month: int
+    """clients won up to then were won before the programme under study began"""
     former_month: int
     """clients won up to then keep the former contract ..."""
     former_until: int
@@ -93,3 +95,24 @@ def holding_power(a: Any, partner: Any, take: float, mrr: int, is_own: bool) -> 
         a.paid_hours,
         partner.hour_cost,
     )
+
+
+@inner
+def enter(
+    ledger: npt.NDArray[np.int64],
+    entries: int,
+    month: int,
+    account: int,
+    partner: int,
+    role: int,
+    kopecks: int,
+) -> int:
+    """Enter a commission in the ledger, if there is one and it is kept; return its length."""
+    if kopecks == 0 or entries == ledger.shape[0]:
+        return entries
+    ledger[entries, 0] = month
+    ledger[entries, 1] = account
+    ledger[entries, 2] = partner
+    ledger[entries, 3] = role
+    ledger[entries, 4] = kopecks
+    return entries + 1

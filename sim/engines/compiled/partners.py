@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from policies.compiler import inner
 from sim.engines.compiled.month import (
@@ -21,16 +22,17 @@ from sim.engines.compiled.month import (
     Keys,
     Pull,
     Row,
+    enter,
     holding_power,
     is_member,
     service_chance,
 )
 from sim.engines.compiled.state import Market, Rows
-from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
+from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL, RETAINER
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
 from sim.world.luck import Decision, draw
-from sim.world.units import NEVER
+from sim.world.units import NEVER, NOBODY
 
 
 @inner
@@ -51,9 +53,9 @@ def expected_wait(p: Rows, k: int, desk: Desk) -> float:
 
 
 @inner
-def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
+def read_contract(market: Market, k: int, desk: Desk, month: int) -> None:
     """Work out what the programme promises partner ``k``."""
-    worth = p[k].trust * worth_after(a, p, k, expected_wait(p, k, desk))
+    a, p, helper = market.assumptions, market.partners, market.helpers[k]
     retention = partners_do.retention_factor(
         p[k].fear_of_loss, a.partner_discount, a.expected_churn
     )
@@ -64,18 +66,30 @@ def read_contract(a: Any, p: Rows, k: int, desk: Desk) -> None:
     helps = prospectus.stream_value(streams, prospectus.HELPS, retention)
     chosen = prospectus.stream_value(streams, prospectus.CHOSEN, retention)
     neglects = prospectus.stream_value(streams, prospectus.NEGLECTS, retention)
+    rests = prospectus.stream_value(streams, prospectus.RESTS, retention)
+    quota_premium = partners_do.premium(serves, rests)
+    quiet = month - int(helper.last_win_month) if p[k].joined_month >= 0 else 0
+    assured = partners_do.assured_share(quota_premium, quiet)
+    promised = p[k].trust * worth_after(a, p, k, expected_wait(p, k, desk))
+    worth = promised * assured
     own = service_chance(a, p[k].is_active_type)
     rival = partners_do.rival_stream(
         worth_after(a, p, k, 30.0), a.partner_discount, a.expected_churn, a.rival_rate
     )
     p[k].worth = worth
+    p[k].assured = assured
     p[k].retention = retention
     p[k].service_premium = partners_do.premium(serves, drifts)
     p[k].quality_premium = partners_do.premium(serves, neglects)
     p[k].recognition_premium = partners_do.premium(chosen, helps)
     p[k].touching_pays = touches > drifts + 1e-9
     p[k].level_rate = serves * (1.0 - retention)
-    p[k].value_of_win = partners_do.value_of_win(serves, drifts, own, worth)
+    to_win = 0.0
+    if helper.held_clients_now < desk.conduct.retainer_clients:
+        to_win = desk.conduct.retainer
+    p[k].value_of_win = partners_do.value_of_win(
+        serves, drifts, own, worth
+    ) + partners_do.stake_in_winning(quota_premium, p[k].reference_income, to_win, promised, a.arpa)
     p[k].value_of_gain = own * worth * chosen
     p[k].steering = partners_do.steering(
         p[k].value_of_win, rival, 12.0 * a.service_income * own, a.rival_theta
@@ -151,7 +165,7 @@ def joins(market: Market, desk: Desk, k: int, entry: np.uint64) -> bool:
 def plan(market: Market, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
     """Divide a member's hours; return its selling, helping and courting weights, millionths."""
     a, p = market.assumptions, market.partners
-    read_contract(a, p, k, desk)
+    read_contract(market, k, desk, month)
     load = market.helpers[k].load / 1000000
     is_active = p[k].status == ACTIVE
     prepare_service(a, p[k], market.helpers[k], load, desk.conduct.training)
@@ -235,10 +249,26 @@ def open_month(partner: Any, tally: Any) -> None:
 
 
 @inner
-def pay_out(market: Market, desk: Desk, row: Row) -> None:
-    """Book the month's commissions, and pay out what is due once it reaches the threshold."""
+def pay_out(
+    market: Market,
+    desk: Desk,
+    month: int,
+    row: Row,
+    ledger: npt.NDArray[np.int64],
+    entries: int,
+) -> int:
+    """Book the month's commissions, and pay out what is due once it reaches the threshold.
+
+    Returns
+    -------
+    the ledger's new length
+    """
     p, queues = market.partners, market.queues
     for k in range(p.size):
+        kopecks = retainer_due(p[k], market.helpers[k], desk)
+        market.helpers[k].income += kopecks
+        row[AT.commission] += kopecks
+        entries = enter(ledger, entries, month, NOBODY, k, RETAINER, kopecks)
         if market.helpers[k].is_member:
             p[k].earned += market.helpers[k].income
             queues[k, desk.payout_lag] += market.helpers[k].income
@@ -256,6 +286,15 @@ def pay_out(market: Market, desk: Desk, row: Row) -> None:
         for wait in range(PAYOUT_QUEUE):
             row[AT.payables] += queues[k, wait]
     row[AT.vendor_kept] = row[AT.payments] - row[AT.commission] + row[AT.clawed_back]
+    return entries
+
+
+@inner
+def retainer_due(partner: Any, helper: Any, desk: Desk) -> int:
+    """Return the fixed pay that a partner earns this month, kopecks."""
+    if partner.status == ACTIVE and helper.held_clients_now >= desk.conduct.retainer_clients:
+        return int(desk.conduct.retainer * 100.0)
+    return 0
 
 
 @inner
@@ -340,7 +379,13 @@ def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> 
     if p[k].status == ACTIVE:
         residual = income * (1.0 - p[k].service_premium)
         if luck < partners_do.dormancy_chance(
-            p[k].motivation, residual, a.motivation_base, a.dormancy, a.aspiration
+            p[k].is_active_type,
+            p[k].motivation,
+            residual,
+            a.motivation_base,
+            a.dormancy,
+            a.passive_dormancy,
+            a.aspiration,
         ):
             p[k].status = DORMANT
             row[AT.fell_dormant] += 1

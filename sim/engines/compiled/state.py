@@ -30,7 +30,7 @@ PARTNER_ROW = rows_of(
     {
         # traits; what the contract promises; state
         np.float64: "productivity skill hours hour_cost "
-        "worth retention service_premium recognition_premium quality_premium level_rate "
+        "worth assured retention service_premium recognition_premium quality_premium level_rate "
         "value_of_win value_of_gain steering lasting_stake "
         "motivation trust fear_of_loss reference_income effort",
         # kopecks, and this month's rare events
