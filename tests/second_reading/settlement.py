@@ -1,24 +1,31 @@
 """What a payment settles, read a second time from what the contracts say and not from their code.
 
 Written from docs/evidence.md, docs/odd.md and the policies' docstrings and declared terms alone.
-Every reading works on whole columns (a record array of facts, one of terms, shape (accounts,))
-and quotes the sentences it was written from. Words in brackets are a choice the words leave open.
+Every reading works on whole columns (an `Account` of arrays, each of shape (accounts,)) and
+quotes the sentences it was written from. Words in brackets are a choice the words leave open.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
 Truth = NDArray[np.bool_]
-Kopecks = NDArray[np.int64]
-Table = np.recarray
+Whole = NDArray[np.int64]
 
 NOBODY = -1
 MILLION = 10**6
-ROLES = ("originator", "partner_of_record", "servicing_partner", "upseller")
+
+
+class Holders(NamedTuple):
+    """Who holds each role of an account: a partner's number, or `NOBODY`."""
+
+    originator: Whole
+    partner_of_record: Whole
+    servicing_partner: Whole
+    upseller: Whole
 
 
 class Promise(NamedTuple):
@@ -34,15 +41,15 @@ class Promise(NamedTuple):
 class Settlement(NamedTuple):
     """What became of a payment; every column of shape (accounts,)."""
 
-    paid: Kopecks
+    paid: Whole
     """Kopecks by role, shape (accounts, 4)."""
-    vendor: Kopecks
+    vendor: Whole
     """Kopecks that the vendor keeps."""
-    record: NDArray[np.int64]
+    record: Whole
     """Partner of record from now on."""
 
 
-def settle(promise: Promise, holders: Table, payment: Kopecks) -> Settlement:
+def settle(promise: Promise, holders: Holders, is_member: Truth, payment: Whole) -> Settlement:
     """Divide payments among those who hold the roles, and keep or move the record.
 
     "For each role with a positive share and a member in it: kopecks = floor(payment *
@@ -53,19 +60,21 @@ def settle(promise: Promise, holders: Table, payment: Kopecks) -> Settlement:
 
     Parameters
     ----------
-    holders : who holds each of `ROLES`: a number, `NOBODY`, or a number below that if it has left.
-    payment : kopecks.
+    is_member : whether a partner has not left, shape (partners,).
+    payment : kopecks, shape (accounts,).
     """
     claims = np.stack([np.broadcast_to(claim, payment.shape) for claim in promise[:4]], axis=1)
     millionths = np.floor(claims * 1e6 + 1e-6).astype(np.int64)
-    seats = np.stack([holders[role] for role in ROLES], axis=1)
-    paid = np.where(seats > NOBODY, payment[:, None] * millionths // MILLION, 0)
+    seats = np.stack(holders, axis=1)
+    paid = np.where(
+        (seats > NOBODY) & is_member[seats], payment[:, None] * millionths // MILLION, 0
+    )
     moves = promise.moves & (holders.servicing_partner > NOBODY)
     record = np.where(moves, holders.servicing_partner, holders.partner_of_record)
     return Settlement(paid, payment - paid.sum(axis=1), record)
 
 
-def first_sale_lock(terms: Table, account: Table) -> Promise:
+def first_sale_lock(terms: Any, account: Any) -> Promise:
     """Read: "Whoever connected the client is paid for it, for ever."
 
     "Credit the partner of record, who never changes after the first sale."
@@ -73,7 +82,7 @@ def first_sale_lock(terms: Table, account: Table) -> Promise:
     return Promise(partner_of_record=terms.rate)
 
 
-def recurring_forty(terms: Table, account: Table) -> Promise:
+def recurring_forty(terms: Any, account: Any) -> Promise:
     """Read: "One high rate on every payment, for as long as the client pays."
 
     "Credit the partner of record, who never changes after the first sale."
@@ -81,7 +90,7 @@ def recurring_forty(terms: Table, account: Table) -> Promise:
     return Promise(partner_of_record=terms.rate)
 
 
-def client_choice(terms: Table, account: Table) -> Promise:
+def client_choice(terms: Any, account: Any) -> Promise:
     """Read: "The client names its partner, and whoever it names is paid from then on."
 
     "Move the record when the client asks and the present partner's protection is over": "a new
@@ -91,7 +100,7 @@ def client_choice(terms: Table, account: Table) -> Promise:
     return Promise(partner_of_record=terms.rate, moves=account.client_asked & ~protected)
 
 
-def inactivity_release(terms: Table, account: Table) -> Promise:
+def inactivity_release(terms: Any, account: Any) -> Promise:
     """Read: "The record is protected while its partner works, and released after."
 
     "Move the record to who serves once its partner has been idle for the agreed months."
@@ -101,7 +110,7 @@ def inactivity_release(terms: Table, account: Table) -> Promise:
     return Promise(partner_of_record=terms.rate, moves=account.is_serviced & ~protected)
 
 
-def split_reward(terms: Table, account: Table) -> Promise:
+def split_reward(terms: Any, account: Any) -> Promise:
     """Read: "Whoever won the client and whoever serves it share each commission."
 
     "Credit both partners until the originator's tail sunsets, then only who serves."
@@ -114,7 +123,7 @@ def split_reward(terms: Table, account: Table) -> Promise:
     return Promise(originator=for_winning * terms.rate, servicing_partner=for_serving * terms.rate)
 
 
-def active_servicer(terms: Table, account: Table) -> Promise:
+def active_servicer(terms: Any, account: Any) -> Promise:
     """Read: "Whoever works with the client this month is paid for this month."
 
     "Credit the servicing partner if it worked on the account this month, else nobody."
@@ -122,12 +131,12 @@ def active_servicer(terms: Table, account: Table) -> Promise:
     return Promise(servicing_partner=np.where(account.is_serviced, terms.rate, 0.0))
 
 
-def no_reward(terms: Table, account: Table) -> Promise:
+def no_reward(terms: Any, account: Any) -> Promise:
     """Read: "Partners sell and serve without any commission." "Credit nobody." """
     return Promise()
 
 
-def clauses(terms: Table, account: Table) -> Promise:
+def clauses(terms: Any, account: Any) -> Promise:
     """Read: "Each term is one clause and does nothing at its default"; see the three parts."""
     rate = clauses_rate(terms, account)
     upsold = terms.upsell_share * account.upsold_share
@@ -145,41 +154,41 @@ def clauses(terms: Table, account: Table) -> Promise:
     )
 
 
-def clauses_rate(terms: Table, account: Table) -> Column:
+def clauses_rate(terms: Any, account: Any) -> Column:
     """Read: "Pay the rate that tenure, quota, role, volume and quality of service leave."
 
-    agent_rate, 0 = same: "Of who registers its clients itself." curator_rate, 0 = same: "Of who
-    accompanies them, and does." (A curator that does not has the common rate.) tier_clients, 0 =
-    no tier: "From so many, another rate." (Also in place of a role's.) first_rate: "Bounty in
-    place of the rate." (Any rate, on the first invoice.) yearly_decay: "The rate falls by this
-    share each year." (Whole years, each from what the last left.) term_months, 0 = for ever:
-    "Commission ends after it." quota_months, 0 = no quota: "Nothing if no client won so long."
-    quality_weight: "Lost if unserved." (In proportion to what quality lacks; of a bounty too.)
+    agent_rate, 0 = same: "Of who registers its clients itself." (A curator does so, too.)
+    curator_rate, 0 = same: "Of who accompanies them, and does." (While it is the helper.)
+    tier_clients, 0 = no tier: "From so many, another rate." (A role's rate goes before it.)
+    first_rate: "Bounty in place of the rate." (And of whatever else the rate depends on.)
+    yearly_decay: "The rate falls by this share each year." (Whole years, each from what the last
+    left.) term_months, 0 = for ever: "Commission ends after it." quota_months, 0 = no quota:
+    "Nothing if no client won so long." quality_weight: "Lost if unserved." (In proportion to what
+    quality lacks.)
     """
-    accompanies = account.originator_serves & account.is_serviced
     ordinary = np.select(
         [
+            (account.originator_role == 2) & account.originator_serves & (terms.curator_rate > 0),
+            (account.originator_role >= 1) & (terms.agent_rate > 0),
             (terms.tier_clients > 0) & (account.record_clients >= terms.tier_clients),
-            (account.originator_role == 2) & accompanies & (terms.curator_rate > 0),
-            (account.originator_role == 1) & (terms.agent_rate > 0),
         ],
-        [terms.tier_rate, terms.curator_rate, terms.agent_rate],
+        [terms.curator_rate, terms.agent_rate, terms.tier_rate],
         terms.rate,
     )
     years = account.tenure // 12
-    agreed = np.select(
+    kept = 1.0 - terms.quality_weight * (1.0 - account.quality)
+    return np.select(
         [
+            (terms.first_rate > 0) & (account.tenure == 0),
             (terms.quota_months > 0) & (account.record_quiet >= terms.quota_months),
             (terms.term_months > 0) & (account.tenure >= terms.term_months),
-            (terms.first_rate > 0) & (account.tenure == 0),
         ],
-        [0.0, 0.0, terms.first_rate],
-        ordinary * (1.0 - terms.yearly_decay) ** years,
+        [terms.first_rate, 0.0, 0.0],
+        ordinary * (1.0 - terms.yearly_decay) ** years * kept,
     )
-    return np.asarray(agreed * (1.0 - terms.quality_weight * (1.0 - account.quality)))
 
 
-def clauses_moves(terms: Table, account: Table) -> Truth:
+def clauses_moves(terms: Any, account: Any) -> Truth:
     """Read: "Move the record by request, after long idleness, or to who served long enough."
 
     moves_on_request: "It moves when the client asks." approval_months: "A request takes effect
@@ -212,7 +221,7 @@ def clauses_moves(terms: Table, account: Table) -> Truth:
     return np.asarray(by_request | (account.is_serviced & (released | earned)))
 
 
-READINGS: dict[str, Callable[[Table, Table], Promise]] = {
+READINGS: dict[str, Callable[[Any, Any], Promise]] = {
     reading.__name__: reading
     for reading in (
         active_servicer,
