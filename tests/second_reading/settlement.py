@@ -137,51 +137,72 @@ def no_reward(terms: Any, account: Any) -> Promise:
 
 
 def clauses(terms: Any, account: Any) -> Promise:
-    """Read: "Each term is one clause and does nothing at its default"; see the three parts."""
-    rate = clauses_rate(terms, account)
-    upsold = terms.upsell_share * account.upsold_share
+    """Read: "Divide the commission among originator, partner of record, who serves, who upsold."
+
+    sunset_months, 0 = never: "End of the originator's." sunset_passes_on: "After it, that part
+    goes to who works this month." (Else it stays with the vendor.) servicing_share: "For who works
+    this month." managed_months, 0 = not asked: "No share as originator or of record for who has
+    not worked on it so long." old_managed_months, 0 = as others: "So for clients won before the
+    programme began." upsell_rate, 0 = as the rest: "Of what upsells added, to who sold them, in
+    place of all else and without term." "Pay the rate for the first sale's part of the price, and
+    that for upsells on the rest." (Whatever else the rate depends on.)
+    """
+    upsells_apart = terms.upsell_rate > 0
+    rest = clauses_rate(terms, account) * np.where(upsells_apart, 1.0 - account.upsold_share, 1.0)
     sunset = (terms.sunset_months > 0) & (account.tenure >= terms.sunset_months)
-    # "Divide the commission among originator, partner of record, who serves and who upsold."
-    # "End of the originator's." (Its share then stays with the vendor.) "For who works this
-    # month." "Of what upsells added, for who sold." (The others divide what that leaves.)
-    others = rate * (1.0 - upsold)
+    asked = np.where(
+        must_be_managed_as_old(terms, account), terms.old_managed_months, terms.managed_months
+    )
+    unmanaged = np.where(asked > 0, asked, 10_000)  # longer than never
+    for_winning = np.where(account.originator_idle < unmanaged, terms.originator_share, 0.0)
+    for_record = np.where(account.record_idle < unmanaged, terms.record_share, 0.0)
+    passed_on = np.where(sunset & terms.sunset_passes_on, terms.originator_share, 0.0)
     return Promise(
-        originator=np.where(sunset, 0.0, terms.originator_share) * others,
-        partner_of_record=terms.record_share * others,
-        servicing_partner=np.where(account.is_serviced, terms.servicing_share, 0.0) * others,
-        upseller=upsold * rate,
+        originator=np.where(sunset, 0.0, for_winning) * rest,
+        partner_of_record=for_record * rest,
+        servicing_partner=np.where(account.is_serviced, terms.servicing_share + passed_on, 0.0)
+        * rest,
+        upseller=terms.upsell_rate * account.upsold_share,
         moves=clauses_moves(terms, account),
     )
 
 
+def must_be_managed_as_old(terms: Any, account: Any) -> Truth:
+    """Read: "So for clients won before the programme began, and no term for them"; 0 = as others."""
+    return np.asarray(account.is_old & (terms.old_managed_months > 0))
+
+
 def clauses_rate(terms: Any, account: Any) -> Column:
-    """Read: "Pay the rate that tenure, quota, role, volume and quality of service leave."
+    """Read: "Return the rate that tenure, quota, role, volume and quality of service leave."
 
     agent_rate, 0 = same: "Of who registers its clients itself." (A curator does so, too.)
     curator_rate, 0 = same: "Of who accompanies them, and does." (While it is the helper.)
-    tier_clients, 0 = no tier: "From so many, another rate." (A role's rate goes before it.)
+    tier_clients, 0 = no tier: "From so many, another rate." top_tier_clients, 0 = no such tier:
+    "A third rate from so many." (A role's rate goes before either.)
     first_rate: "Bounty in place of the rate." (And of whatever else the rate depends on.)
     yearly_decay: "The rate falls by this share each year." (Whole years, each from what the last
-    left.) term_months, 0 = for ever: "Commission ends after it." quota_months, 0 = no quota:
-    "Nothing if no client won so long." quality_weight: "Lost if unserved." (In proportion to what
-    quality lacks.)
+    left.) term_months, 0 = for ever: "Commission ends after it", but "no term for" old clients
+    that must be managed instead. quota_months, 0 = no quota: "Nothing if no client won so long."
+    quality_weight: "Lost if unserved." (In proportion to what quality lacks.)
     """
     ordinary = np.select(
         [
             (account.originator_role == 2) & account.originator_serves & (terms.curator_rate > 0),
             (account.originator_role >= 1) & (terms.agent_rate > 0),
+            (terms.top_tier_clients > 0) & (account.record_clients >= terms.top_tier_clients),
             (terms.tier_clients > 0) & (account.record_clients >= terms.tier_clients),
         ],
-        [terms.curator_rate, terms.agent_rate, terms.tier_rate],
+        [terms.curator_rate, terms.agent_rate, terms.top_tier_rate, terms.tier_rate],
         terms.rate,
     )
     years = account.tenure // 12
     kept = 1.0 - terms.quality_weight * (1.0 - account.quality)
+    has_term = (terms.term_months > 0) & ~must_be_managed_as_old(terms, account)
     return np.select(
         [
             (terms.first_rate > 0) & (account.tenure == 0),
             (terms.quota_months > 0) & (account.record_quiet >= terms.quota_months),
-            (terms.term_months > 0) & (account.tenure >= terms.term_months),
+            has_term & (account.tenure >= terms.term_months),
         ],
         [terms.first_rate, 0.0, 0.0],
         ordinary * (1.0 - terms.yearly_decay) ** years * kept,
@@ -192,7 +213,8 @@ def clauses_moves(terms: Any, account: Any) -> Truth:
     """Read: "Move the record by request, after long idleness, or to who served long enough."
 
     moves_on_request: "It moves when the client asks." approval_months: "A request takes effect
-    only after so long." renewal_months, 0 = any month: "Requests wait for a term to end." (One
+    only after so long." may_match: "Not if the present partner has worked on it in that time."
+    (Since the client asked.) renewal_months, 0 = any month: "Requests wait for a term to end." (One
     that waits still stands; a term of the client's own months.) needs_consent: "A request needs
     the present partner's consent." protection_months: "No request moves a record so young." (No
     record: nobody to consent or to protect.) idle_months, 0 = never: "Released after so long
@@ -205,6 +227,7 @@ def clauses_moves(terms: Any, account: Any) -> Truth:
     withheld = account.has_record & (
         (account.record_age < terms.protection_months)
         | (terms.needs_consent & ~account.has_consent)
+        | (terms.may_match & (account.record_idle < account.request_age))
     )
     by_request = (
         terms.moves_on_request

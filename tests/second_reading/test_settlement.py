@@ -56,6 +56,7 @@ def account_of(facts, i):
         record_clients=facts.record_clients[i],
         record_quiet=facts.record_quiet[i],
         originator_role=facts.originator_role[i],
+        is_old=facts.is_old[i],
     )
 
 
