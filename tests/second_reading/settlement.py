@@ -168,7 +168,7 @@ def clauses(terms: Any, account: Any) -> Promise:
 
 
 def must_be_managed_as_old(terms: Any, account: Any) -> Truth:
-    """Read: "So for clients won before the programme began, and no term for them"; 0 = as others."""
+    """Read: "So for clients won before the programme began, and no term for them." """
     return np.asarray(account.is_old & (terms.old_managed_months > 0))
 
 
@@ -214,7 +214,7 @@ def clauses_moves(terms: Any, account: Any) -> Truth:
 
     moves_on_request: "It moves when the client asks." approval_months: "A request takes effect
     only after so long." may_match: "Not if the present partner has worked on it in that time."
-    (Since the client asked.) renewal_months, 0 = any month: "Requests wait for a term to end." (One
+    (In the last so many months.) renewal_months, 0 = any month: "Requests wait for a term to end." (One
     that waits still stands; a term of the client's own months.) needs_consent: "A request needs
     the present partner's consent." protection_months: "No request moves a record so young." (No
     record: nobody to consent or to protect.) idle_months, 0 = never: "Released after so long
@@ -227,7 +227,7 @@ def clauses_moves(terms: Any, account: Any) -> Truth:
     withheld = account.has_record & (
         (account.record_age < terms.protection_months)
         | (terms.needs_consent & ~account.has_consent)
-        | (terms.may_match & (account.record_idle < account.request_age))
+        | (terms.may_match & (account.record_idle < terms.approval_months))
     )
     by_request = (
         terms.moves_on_request
