@@ -214,10 +214,10 @@ def clauses_moves(terms: Any, account: Any) -> Truth:
 
     moves_on_request: "It moves when the client asks." approval_months: "A request takes effect
     only after so long." may_match: "Not if the present partner has worked on it in that time."
-    (In the last so many months.) renewal_months, 0 = any month: "Requests wait for a term to end." (One
-    that waits still stands; a term of the client's own months.) needs_consent: "A request needs
-    the present partner's consent." protection_months: "No request moves a record so young." (No
-    record: nobody to consent or to protect.) idle_months, 0 = never: "Released after so long
+    (In the last so many months.) renewal_months, 0 = any month: "Requests wait for a term to end."
+    (One that waits still stands; a term of the client's own months.) needs_consent: "A request
+    needs the present partner's consent." protection_months: "No request moves a record so young."
+    (No record: nobody to consent or to protect.) idle_months, 0 = never: "Released after so long
     idle." serving_months, 0 = never: "It goes to whoever has served so long." (Who never changed
     has served as long as the client is one; and it goes on serving.)
     """
