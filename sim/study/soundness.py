@@ -87,7 +87,7 @@ def random_account(luck: np.random.Generator, policy: Policy) -> Account:
     """Return an account whose facts need not be true together; months are near the boundaries."""
     agreed = [term for term in policy.terms if type(term) is int]
     near = [max(term + step, 0) for term in agreed for step in (-1, 0, 1)]
-    flags = [bool(flag) for flag in luck.integers(2, size=6)]
+    flags = [bool(flag) for flag in luck.integers(2, size=7)]
     usual = [0, 1, 5, 11, 12, 13, 24, 120, NEVER]
     months = [int(month) for month in luck.choice([*usual, *near], size=7)]
     return Account(
@@ -108,6 +108,7 @@ def random_account(luck: np.random.Generator, policy: Policy) -> Account:
         record_clients=int(luck.integers(100)),
         record_quiet=months[6],
         originator_role=int(luck.integers(3)),
+        is_old=flags[6],
     )
 
 
