@@ -6,11 +6,13 @@ if TYPE_CHECKING:
     from sim.engines.model import PartnerMarket as PartnerMarket
     from sim.study.compare import compare as compare
     from sim.study.run import simulate as simulate
+    from sim.study.trace import explain as explain
 
-__all__ = ["PartnerMarket", "compare", "simulate"]
+__all__ = ["PartnerMarket", "compare", "explain", "simulate"]
 HOMES = {
     "PartnerMarket": "sim.engines.model",
     "compare": "sim.study.compare",
+    "explain": "sim.study.trace",
     "simulate": "sim.study.run",
 }
 

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -110,6 +111,19 @@ Market = Annotated[
 ]
 
 
+ScenarioName = Annotated[
+    str | None, typer.Option(help="A scenario's name or file.", show_default="four-policies")
+]
+Policies = Annotated[
+    str | None,
+    typer.Option(
+        help="Policies or programmes of the scenario, separated by commas; the first is the "
+        "baseline unless the scenario's is among them.",
+        show_default="the scenario's own",
+    ),
+]
+
+
 def command(examples: str) -> Callable[[F], F]:
     """Register a command whose faults end in one message and the right exit code."""
 
@@ -198,19 +212,9 @@ def progress_bar(title: str, is_shown: bool) -> Iterator[Callable[[float], None]
     "--market messenger --json[/bold]"
 )
 def compare(
-    scenario: Annotated[
-        str | None,
-        typer.Option(help="A scenario's name or file.", show_default="four-policies"),
-    ] = None,
+    scenario: ScenarioName = None,
     market: Market = None,
-    policies: Annotated[
-        str | None,
-        typer.Option(
-            help="Policies or programmes of the scenario, separated by commas; the "
-            "first is the baseline unless the scenario's is among them.",
-            show_default="the scenario's own",
-        ),
-    ] = None,
+    policies: Policies = None,
     own: Own = None,
     years: Years = None,
     seeds: Seeds = None,
@@ -226,11 +230,10 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Compare policies on one market, under the same luck."""
-    names = None if policies is None else [name.strip() for name in policies.split(",")]
     study(
         {
             "scenario": scenario,
-            "policies": names,
+            "policies": split_names(policies),
             "market": market,
             "years": years,
             "seeds": seeds,
@@ -398,6 +401,11 @@ def conclude(comparison: Any, said: list[str], folder: Path, again: str, seconds
     say(f"\nTables, charts and manifest: {folder}\nRepeat exactly: {again}   ({seconds:.0f} s)")
 
 
+def split_names(names: str | None) -> list[str] | None:
+    """Return names separated by commas as a list."""
+    return None if names is None else [name.strip() for name in names.split(",")]
+
+
 def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
     """Return the policies of a user's own files, saying that their code is run."""
     if not files:
@@ -446,6 +454,85 @@ def check(
         raise BadInput(
             f'{file}: "{claim[:-1]}" does not hold: {fault}. Correct it and check it again.'
         )
+
+
+@command(
+    "[bold]partnersim explain[/bold] · [bold]partnersim explain 123 --policies "
+    "first_sale_lock,client_choice[/bold] · [bold]partnersim explain --partner 7 --seed 2[/bold]"
+)
+def explain(
+    account: Annotated[
+        int | None, typer.Argument(help="Number of an account.", show_default="an interesting one")
+    ] = None,
+    partner: Annotated[
+        int | None,
+        typer.Option(help="Number of a partner, for its story.", show_default="none"),
+    ] = None,
+    scenario: ScenarioName = None,
+    market: Market = None,
+    policies: Policies = None,
+    own: Own = None,
+    seed: Annotated[int, typer.Option(help="Keys all luck; another seed, another world.")] = 1,
+    years: Years = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the picture.", show_default="results/<scenario>-explained"),
+    ] = None,
+    engine: Engine = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell one account's or one partner's story under each policy, and why it went so."""
+    is_talking = not (as_json or quiet)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always", UserWarning)
+        with progress_bar("Watching", is_talking) as tell:
+            from sim.study import trace
+
+            traced = trace.explain(
+                scenario,
+                account=account,
+                partner=partner,
+                policies=split_names(policies),
+                market=market,
+                seed=seed,
+                years=years,
+                own=own_policies(own, is_talking),
+                engine=engine,
+                progress=tell,
+            )
+            from sim.present import story, timelines
+
+            place = out or Path("results") / f"{traced.scenario.name}-explained"
+            pictures = timelines.save(place, traced)
+    for note in notes:
+        typer.echo(f"partnersim: {note.message}", err=True)
+    if as_json:
+        say_json({**story.plain(traced), "pictures": [str(path) for path in pictures]})
+    elif quiet:
+        say(str(pictures[0]))
+    else:
+        narrate(traced)
+        say(f"\nPicture: {pictures[0]} (and .svg)")
+
+
+def narrate(traced: Any) -> None:
+    """Print a story: other accounts worth a look, sums side by side, then each programme."""
+    from sim.present import story
+    from sim.present.tables import listing as table
+    from sim.present.tables import sections
+
+    console = wide_console()
+    say(story.heading(traced))
+    if len(traced.shortlist):
+        say("\nAccounts worth a look; the first is told here, the others by their number:")
+        for line in story.offers(traced.shortlist):
+            say(line)
+    say("")
+    console.print(table(*story.numbers(traced)))
+    for title, told in story.tell(traced):
+        console.print(f"\n{title}", style="bold", markup=False)
+        console.print(sections(told, console.width))
 
 
 @command("[bold]partnersim policies[/bold] · [bold]partnersim policies --json[/bold]")

@@ -1,6 +1,9 @@
 """Tables for the terminal."""
 
 import math
+import re
+import textwrap
+from collections.abc import Sequence
 
 import pandas as pd
 from rich.table import Table
@@ -10,6 +13,7 @@ from sim.present.numbers import amount, bare_change, bare_interval
 from sim.study.indicators import BY_NAME, HEADLINES
 
 NAME_WIDTH, CELL_WIDTH = 34, 27
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def comparison_tables(comparison: pd.DataFrame, width: int) -> list[Table]:
@@ -67,6 +71,23 @@ def cell(row: pd.Series, unit: str, better: int, is_baseline: bool) -> Text:
         style = ""
     difference = bare_change(row.difference, row.low, row.high, base, unit)
     return text.append("\n").append(difference, style=style)
+
+
+def sections(told: Sequence[tuple[str, str]], width: int) -> Table:
+    """Return titled parts of a text, the titles beside it.
+
+    Parameters
+    ----------
+    width : characters in a line; no number is broken between two.
+    """
+    room = width - max(len(name) for name, _ in told) - 4
+    table = Table(box=None, show_header=False)
+    table.add_column("", no_wrap=True, style="dim")
+    table.add_column("")
+    for name, text in told:
+        whole = re.sub(r"(?<=\d) (?=\d{3}\b)", NO_BREAK, text)
+        table.add_row(Text(name), Text(textwrap.fill(whole, max(room, 20))))
+    return table
 
 
 def listing(columns: dict[str, str], rows: list[dict[str, object]]) -> Table:

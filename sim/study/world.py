@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -45,8 +46,28 @@ def start(
     )
 
 
-def follow(market: Market, studied: Programme, months: int) -> None:
-    """Let a market live on under a programme just adopted, with its changes and incidents."""
+def pass_months(market: Market, months: int, watch: Callable[[Market], None] | None = None) -> None:
+    """Let a market live so many months; ``watch`` looks at it after each."""
+    if watch is None:
+        market.advance(months)
+        return
+    for _ in range(months):
+        market.advance(1)
+        watch(market)
+
+
+def follow(
+    market: Market,
+    studied: Programme,
+    months: int,
+    watch: Callable[[Market], None] | None = None,
+) -> None:
+    """Let a market live on under a programme just adopted, with its changes and incidents.
+
+    Parameters
+    ----------
+    watch : looks at the market after each month, change and incident.
+    """
     events: list[Change | Incident] = sorted(
         [*studied.changes, *studied.incidents], key=lambda event: event.month
     )
@@ -54,13 +75,15 @@ def follow(market: Market, studied: Programme, months: int) -> None:
     for event in events:
         if event.month >= months:
             break
-        market.advance(event.month - lived)
+        pass_months(market, event.month - lived, watch)
         lived = event.month
         if isinstance(event, Change):
             market.change_to(event.programme)
         else:
             market.suffer(event.harm)
-    market.advance(months - lived)
+        if watch is not None:
+            watch(market)
+    pass_months(market, months - lived, watch)
 
 
 def live(

@@ -1,0 +1,262 @@
+"""Timelines: one account or one partner, a lane for each programme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.present.plots import COLOURS, STYLE, YEAR
+from sim.present.story import heading, who
+from sim.study.trace import Trace
+from sim.world.errors import BadInput
+from sim.world.units import NOBODY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+UNSERVED, REST = "#E4E4E4", "#AAAAAA"
+BARS = (("servicing_partner", "served by", 1.0), ("partner_of_record", "of record", 0.0))
+"""Who serves and who is recognised: column, label, height of the bar."""
+MARKS = {
+    "won": ("^", "won"),
+    "record": ("D", "record"),
+    "asked": ("o", "request"),
+    "holder_left": ("v", "partner gone"),
+    "left": ("X", "left"),
+}
+INK, PALE = "#333333", "#999999"
+
+
+def timeline(trace: Trace) -> Figure:
+    """Return the picture of a story."""
+    return account_timeline(trace) if trace.subject == "account" else partner_timeline(trace)
+
+
+# --- an account --------------------------------------------------------------------------------
+
+
+def account_timeline(trace: Trace) -> Figure:
+    """Return who served, who was partner of record and who was paid, a lane for each programme."""
+    names = list(trace.summary["programme"])
+    palette = partner_colours(trace)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(11, 0.7 + 2.45 * len(names)), layout="constrained")
+        axes = figure.subplots(
+            2 * len(names), 1, sharex=True, height_ratios=[1.0, 1.35] * len(names), squeeze=False
+        )[:, 0]
+        highest = max(paid_by_partner(trace, name).to_numpy().max(initial=1.0) for name in names)
+        for place, name in enumerate(names):
+            draw_bars(axes[2 * place], trace, name, palette)
+            draw_money(axes[2 * place + 1], trace, name, palette, highest)
+        axes[-1].set_xlabel("years after the decision")
+        axes[0].set_xlim(first_month(trace) / YEAR, trace.scenario.years)
+        figure.suptitle(
+            f"{heading(trace)}\nBars: who served, and who was partner of record; grey: nobody. "
+            "Steps: commission since the decision, by partner.",
+            x=0.01,
+            ha="left",
+            fontsize=10,
+            wrap=True,
+        )
+        return figure
+
+
+def partner_colours(trace: Trace) -> dict[int, str]:
+    """Return a colour for each partner, those longest with the account first; the rest is grey."""
+    seen = pd.concat([trace.months[column] for column, *_ in BARS])
+    ranked = [int(partner) for partner in seen[seen != NOBODY].value_counts().index]
+    return {
+        partner: COLOURS[1:][place] if place < len(COLOURS) - 1 else REST
+        for place, partner in enumerate(ranked)
+    }
+
+
+def first_month(trace: Trace) -> float:
+    """Return a little before the month in which the account was won, or the decision."""
+    return min(float(trace.events["month"].min()) if len(trace.events) else 0.0, 0.0) - 2.0
+
+
+def draw_bars(ax: Axes, trace: Trace, name: str, palette: dict[int, str]) -> None:
+    """Draw who serves and who is recognised, and mark what happened."""
+    months = trace.months[trace.months["programme"] == name]
+    for column, label, height in BARS:
+        for start, end, holder in stints(months, column):
+            nobody = holder == NOBODY
+            ax.broken_barh(
+                [(start / YEAR, (end - start) / YEAR)],
+                (height, 0.8),
+                color=UNSERVED if nobody else palette[holder],
+                lw=0,
+            )
+            if not nobody and end - start >= 9:
+                middle = (max(start, first_month(trace)) + end) / 2 / YEAR
+                ax.text(middle, height + 0.4, str(holder), color="white", **CENTRED)
+        ax.text(-0.01, height + 0.4, label, transform=ax.get_yaxis_transform(), **BESIDE)
+    events = trace.events[trace.events["programme"] == name]
+    for kind, (mark, label) in MARKS.items():
+        for month in events.loc[events["what"] == kind, "month"]:
+            at = (month - 0.5) / YEAR
+            ax.plot(at, 2.0, mark, color=INK, markersize=5, clip_on=False)
+            ax.annotate(
+                label, (at, 2.0), (5, 0), textcoords="offset points", va="center", fontsize=7
+            )
+    ax.axvline(0, color=PALE, linewidth=0.8, linestyle=":")
+    ax.set_ylim(-0.1, 2.3)
+    ax.set_yticks([])
+    ax.set_title(name.replace("_", " "))
+    ax.tick_params(length=0)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+
+
+CENTRED: Any = {"ha": "center", "va": "center", "fontsize": 8, "weight": "bold", "clip_on": True}
+BESIDE: Any = {"ha": "right", "va": "center", "fontsize": 8, "color": INK}
+
+
+def stints(months: pd.DataFrame, column: str) -> list[tuple[float, float, int]]:
+    """Return first and last moment of each unbroken stint of one holder while a client, in months.
+
+    >>> table = pd.DataFrame({"month": [1, 2, 3], "status": ["client"] * 3, "helper": [4, 4, -1]})
+    >>> stints(table, "helper")
+    [(0.0, 2.0, 4), (2.0, 3.0, -1)]
+    """
+    found: list[tuple[float, float, int]] = []
+    for row in months[months["status"] == "client"].to_dict("records"):
+        month, holder = float(row["month"]), int(row[column])
+        if found and found[-1][1:] == (month - 1.0, holder):
+            found[-1] = (found[-1][0], month, holder)
+        else:
+            found.append((month - 1.0, month, holder))
+    return found
+
+
+def paid_by_partner(trace: Trace, name: str) -> pd.DataFrame:
+    """Return what each partner was paid since the decision, RUB, one row a month, summed up."""
+    book = trace.payments[(trace.payments["programme"] == name) & (trace.payments["month"] > 0)]
+    table = book.pivot_table(index="month", columns="partner", values="rub", aggfunc="sum")
+    return table.reindex(range(12 * trace.scenario.years + 1)).fillna(0.0).cumsum()
+
+
+def draw_money(ax: Axes, trace: Trace, name: str, palette: dict[int, str], highest: float) -> None:
+    """Draw what each partner was paid since the decision, as steps."""
+    paid = paid_by_partner(trace, name) / 1e3
+    ends: list[tuple[float, int]] = []
+    for partner in paid.columns:
+        colour = palette.get(int(partner), REST)
+        ax.step(paid.index / YEAR, paid[partner], where="post", color=colour, linewidth=1.6)
+        ends.append((float(paid[partner].iloc[-1]), int(partner)))
+    gap, below = 0.16 * highest / 1e3, float("-inf")
+    for value, partner in sorted(ends):
+        below = max(value, below + gap)
+        ax.annotate(
+            f"{who(partner)}: {value:,.0f}".replace(",", " "),
+            (trace.scenario.years, below),
+            (4, 0),
+            textcoords="offset points",
+            color=palette.get(partner, REST),
+            va="center",
+            fontsize=8,
+            annotation_clip=False,
+        )
+    if not ends:
+        ax.text(0.1, 0.35 * highest / 1e3, "nobody was paid", color=PALE, fontsize=8)
+    ax.axvline(0, color=PALE, linewidth=0.8, linestyle=":")
+    ax.set_ylim(0, 1.08 * highest / 1e3)
+    ax.set_ylabel("k RUB")
+
+
+# --- a partner ---------------------------------------------------------------------------------
+
+PANELS: tuple[tuple[str, float, tuple[tuple[str, str, str], ...]], ...] = (
+    ("0-1", 1.0, (("motivation", "motivation", COLOURS[1]), ("trust", "trust", COLOURS[3]))),
+    (
+        "k RUB a month",
+        1e3,
+        (("income", "income", COLOURS[1]), ("income_without_work", "without work", COLOURS[2])),
+    ),
+    (
+        "clients",
+        1.0,
+        (("clients_served", "served", COLOURS[3]), ("clients_held", "of record", COLOURS[2])),
+    ),
+)
+"""Panels of a partner's picture: unit, divisor, and lines as column, label and colour."""
+
+
+def partner_timeline(trace: Trace) -> Figure:
+    """Return a partner's motivation and trust, income and clients, a column a programme."""
+    names = list(trace.summary["programme"])
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(1.0 + 3.1 * len(names), 7.2), layout="constrained")
+        axes = figure.subplots(3, len(names), sharex=True, sharey="row", squeeze=False)
+        for column, name in enumerate(names):
+            months = trace.months[trace.months["programme"] == name]
+            member = months[months["status"].isin(("active", "dormant"))]
+            axes[0, column].set_title(name.replace("_", " "))
+            for row, panel in enumerate(PANELS):
+                draw_panel(axes[row, column], panel, member, is_first=column == 0)
+            mark_membership(axes[0, column], trace, name)
+            axes[-1, column].set_xlabel("years after the decision")
+        axes[0, 0].set_ylim(0, 1.12)
+        for ax in axes[:, 0]:
+            ax.set_ylim(bottom=0)
+        figure.suptitle(heading(trace), x=0.01, ha="left", fontsize=10, wrap=True)
+        return figure
+
+
+def draw_panel(ax: Axes, panel: Any, member: pd.DataFrame, is_first: bool) -> None:
+    """Draw some lines of a partner's months, named on the first programme's panel."""
+    unit, divisor, lines = panel
+    for place, (column, label, colour) in enumerate(lines):
+        values = member[column] / divisor
+        ax.plot(member["month"] / YEAR, values, color=colour, linewidth=1.4)
+        if is_first:
+            ax.text(
+                0.02, 0.97 - 0.09 * place, label, color=colour, transform=ax.transAxes, va="top",
+                fontsize=8, weight="bold",
+            )  # fmt: skip
+    ax.axvline(0, color=PALE, linewidth=0.8, linestyle=":")
+    if is_first:
+        ax.set_ylabel(unit)
+
+
+def mark_membership(ax: Axes, trace: Trace, name: str) -> None:
+    """Mark when a partner joined, rested, returned and left."""
+    marks = {"joined": "^", "dormant": "v", "returned": "o", "left": "X"}
+    events = trace.events[trace.events["programme"] == name]
+    for event in events[events["what"].isin(marks)].itertuples():
+        at = event.month / YEAR
+        ax.plot(at, 0.04, marks[event.what], color=INK, markersize=5, clip_on=False)
+        ax.annotate(event.what, (at, 0.04), (0, 5), textcoords="offset points", fontsize=7,
+                    ha="center")  # fmt: skip
+
+
+def save(folder: Path, trace: Trace) -> list[Path]:
+    """Write a story's picture as PNG and SVG into a folder; return where.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be written to.
+    """
+    figure = timeline(trace)
+    paths = [
+        folder / f"{trace.subject}-{trace.number}-seed-{trace.seed}.{kind}"
+        for kind in ("png", "svg")
+    ]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with mpl.rc_context({"svg.hashsalt": "partnersim"}):
+            for path in paths:
+                about: Any = {"Date": None} if path.suffix == ".svg" else None
+                figure.savefig(path, dpi=150, metadata=about)
+    except OSError as fault:
+        raise BadInput(
+            f"--out {folder}: the picture cannot be written: {fault.strerror or fault}. "
+            "Name another folder with --out."
+        ) from None
+    return paths
