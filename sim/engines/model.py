@@ -234,6 +234,7 @@ class PartnerMarket(mesa.Model):
                 if is_in:
                     tally[group] += 1
                     tally[f"{group}_motivation"] += feeling
+            tally["active_type_commission"] += partner.income if partner.is_active_type else 0
             grievance += micro(partner.injustice)
             lost += partner.lost_mrr
             held += partner.held_mrr

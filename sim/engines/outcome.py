@@ -114,6 +114,7 @@ class Month(NamedTuple):
     motivation: int = 0
     active_type: int = 0
     active_type_motivation: int = 0
+    active_type_commission: int = 0
     passive_type: int = 0
     passive_type_motivation: int = 0
     servicing_unpaid: int = 0

@@ -37,7 +37,6 @@ RETENTIONS = np.arange(41) * 0.01 + 0.6
 """Monthly retention factors (discount times survival) at which streams are valued."""
 
 
-@functools.lru_cache(maxsize=1024)
 def promised_rates(
     policy: Policy,
     expected_request: int,
@@ -61,51 +60,68 @@ def promised_rates(
     BadInput
         If the policy credits less than nothing or more than the whole commission.
     """
-    rates = np.zeros((len(SITUATIONS), HORIZON))
-    for situation in SITUATIONS:
-        mine = situation not in (HELPS, CHOSEN)
-        serving = situation not in (DRIFTS, TOUCHES)
-        asks_from = {DRIFTS: expected_request, TOUCHES: expected_request, CHOSEN: 0}
-        record_is_mine, record_since = mine, 0 if mine else -NEVER
-        for month in range(HORIZON):
-            record_serves = record_is_mine == serving
-            idle = month
-            if situation == TOUCHES:
-                idle = 0 if record_is_mine else month - record_since
-            asked = month - asks_from.get(situation, HORIZON)
-            has_asked = not record_serves and asked >= 0
-            account = Account(
-                tenure=month if mine else month + 1,
-                is_serviced=True,
-                client_asked=has_asked,
-                originator_serves=mine == serving,
-                record_serves=record_serves,
-                has_record=True,
-                originator_idle=0 if mine == serving else idle,
-                record_idle=0 if record_serves else idle,
-                record_age=min(month - record_since, NEVER),
-                servicing_age=NEVER if situation in (SERVES, NEGLECTS, RESTS) else month,
-                request_age=asked if has_asked else NEVER,
-                has_consent=expects_consent,
-                quality=NEGLIGENT_QUALITY if situation == NEGLECTS else EXPECTED_QUALITY,
-                upsold_share=min(EXPECTED_GROWTH * month, 0.5),
-                record_clients=EXPECTED_CLIENTS,
-                record_quiet=month if situation == RESTS else 0,
-                originator_role=role if mine else 0,
+    asks_from = {DRIFTS: expected_request, TOUCHES: expected_request, CHOSEN: 0}
+    return np.array(
+        [
+            promised_rate(policy, situation, asks_from.get(situation, NEVER), expects_consent, role)
+            for situation in SITUATIONS
+        ]
+    )
+
+
+@functools.lru_cache(maxsize=65_536)
+def promised_rate(
+    policy: Policy, situation: int, asks_from: int, expects_consent: bool, role: int
+) -> npt.NDArray[np.float64]:
+    """Return what one situation pays me by month, RUB per RUB invoiced, shape (HORIZON,).
+
+    Parameters
+    ----------
+    asks_from : month from which the client asks that who serves be recognised.
+    """
+    rates = np.zeros(HORIZON)
+    mine = situation not in (HELPS, CHOSEN)
+    serving = situation not in (DRIFTS, TOUCHES)
+    record_is_mine, record_since = mine, 0 if mine else -NEVER
+    for month in range(HORIZON):
+        record_serves = record_is_mine == serving
+        idle = month
+        if situation == TOUCHES:
+            idle = 0 if record_is_mine else month - record_since
+        asked = month - asks_from
+        has_asked = not record_serves and asked >= 0
+        account = Account(
+            tenure=month if mine else month + 1,
+            is_serviced=True,
+            client_asked=has_asked,
+            originator_serves=mine == serving,
+            record_serves=record_serves,
+            has_record=True,
+            originator_idle=0 if mine == serving else idle,
+            record_idle=0 if record_serves else idle,
+            record_age=min(month - record_since, NEVER),
+            servicing_age=NEVER if situation in (SERVES, NEGLECTS, RESTS) else month,
+            request_age=asked if has_asked else NEVER,
+            has_consent=expects_consent,
+            quality=NEGLIGENT_QUALITY if situation == NEGLECTS else EXPECTED_QUALITY,
+            upsold_share=min(EXPECTED_GROWTH * month, 0.5),
+            record_clients=EXPECTED_CLIENTS,
+            record_quiet=month if situation == RESTS else 0,
+            originator_role=role if mine else 0,
+        )
+        if not record_serves and policy.moves_record(account):
+            record_is_mine, record_since = serving, month
+            account = account._replace(record_serves=True, record_idle=0, record_age=0)
+        credit = policy.credited(account)
+        if min(credit) < 0.0 or sum(credit) > 1.0 + 1e-9:
+            raise BadInput(
+                f"policy {policy.name}: credit gives {tuple(credit)} of one commission; each "
+                f"share must be at least 0 and all together at most 1. Asked for {account}."
             )
-            if not record_serves and policy.moves_record(account):
-                record_is_mine, record_since = serving, month
-                account = account._replace(record_serves=True, record_idle=0, record_age=0)
-            credit = policy.credited(account)
-            if min(credit) < 0.0 or sum(credit) > 1.0 + 1e-9:
-                raise BadInput(
-                    f"policy {policy.name}: credit gives {tuple(credit)} of one commission; each "
-                    f"share must be at least 0 and all together at most 1. Asked for {account}."
-                )
-            share = credit.originator if mine else 0.0
-            share += credit.partner_of_record if record_is_mine else 0.0
-            share += credit.servicing_partner + credit.upseller if serving else 0.0
-            rates[situation, month] = share * policy.commission_rate(account)
+        share = credit.originator if mine else 0.0
+        share += credit.partner_of_record if record_is_mine else 0.0
+        share += credit.servicing_partner + credit.upseller if serving else 0.0
+        rates[month] = share * policy.commission_rate(account)
     return rates
 
 

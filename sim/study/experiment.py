@@ -109,16 +109,20 @@ class Experiment:
 
     def look_up(self, seeds: Iterable[int]) -> list[tuple[str, int]]:
         """Take what the store has for some seeds; return the worlds of which a run is missing."""
+        seeds = list(seeds)
+        return self.look_up_each((variant, seed) for variant in self.variants for seed in seeds)
+
+    def look_up_each(self, wanted: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+        """Do so for some seeds of some variants."""
         missing = []
-        for variant in self.variants:
-            for seed in seeds:
-                here = self.finished.setdefault((variant, seed), {})
-                if self.store is not None and not here:
-                    found = self.store.find(self.worlds[variant], seed, self.keeps_months(seed))
-                    here.update({name: found[name] for name in self.programmes if name in found})
-                    self.reused += len(here)
-                if len(here) < len(self.programmes):
-                    missing.append((variant, seed))
+        for variant, seed in wanted:
+            here = self.finished.setdefault((variant, seed), {})
+            if self.store is not None and not here:
+                found = self.store.find(self.worlds[variant], seed, self.keeps_months(seed))
+                here.update({name: found[name] for name in self.programmes if name in found})
+                self.reused += len(here)
+            if len(here) < len(self.programmes):
+                missing.append((variant, seed))
         return missing
 
     def simulate(self, missing: list[tuple[str, int]], progress: Progress | None = None) -> None:
@@ -174,16 +178,14 @@ class Experiment:
     def results(self) -> Results:
         """Return all finished runs in tidy tables: variants, in them programmes, in them seeds."""
         seeds = sorted({seed for _, seed in self.finished})
+        lived: dict[str, list[int]] = {variant: [] for variant in self.variants}
+        for variant, seed in sorted(self.finished, key=lambda world: world[1]):
+            lived[variant].append(seed)
         ordered = [
-            (
-                variant,
-                studied.name,
-                seed,
-                self.finished[variant, seed][digest_of_programme(studied)],
-            )
+            (variant, studied.name, seed, self.finished[variant, seed][digest])
             for variant in self.variants
-            for studied in self.scenario.programmes
-            for seed in seeds
+            for studied, digest in zip(self.scenario.programmes, self.digests, strict=True)
+            for seed in lived[variant]
         ]
         values = np.array([run.values for *_, run in ordered])
         runs = pd.DataFrame(

@@ -179,6 +179,27 @@ INDICATORS = (
         "partner_income", "Partner income", "RUB per member-year", "commission / member-years"
     ),
     Indicator(
+        "income_active",
+        "Income, active type",
+        "RUB per member-year",
+        "the same, partners who like service work",
+        1,
+    ),
+    Indicator(
+        "income_passive",
+        "Income, passive type",
+        "RUB per member-year",
+        "the same, partners who would rather only bring clients",
+        1,
+    ),
+    Indicator(
+        "commission_pv",
+        "Commission, discounted",
+        "RUB",
+        "commission discounted to the decision at the vendor's rate, with that on the book of "
+        "clients left at the end in run-off",
+    ),
+    Indicator(
         "top_fifth",
         "Top fifth's share",
         "share of commission",
@@ -342,17 +363,23 @@ def lifetime_value(
     return float(np.sum(survival(tenures)[:LTV_MONTHS] * mean_margin * discount)) / KOPECKS
 
 
-def run_off(facts: dict[str, Floats], monthly_factor: float, a: Assumptions) -> float:
-    """Return the value of the clients left at the end, kopecks at the end.
+def present_value(facts: dict[str, Floats], flow: Floats, running: Floats, factor: float) -> float:
+    """Return the value at the decision of a monthly flow and of what the clients left still bring.
 
-    The last twelve months' mean running margin, shrinking with their churn and discounted, for
-    ever; no new clients and so no acquisition cost.
+    The latter is in run-off: the last twelve months' mean, shrinking with their churn and
+    discounted, for ever; no new clients and so no acquisition cost.
+
+    Parameters
+    ----------
+    flow : kopecks a month, shape (months,).
+    running : the part of it that existing clients bring, kopecks a month, shape (months,).
+    factor : the vendor's discount factor of one month.
     """
-    last = {name: column[-12:] for name, column in facts.items()}
-    billed = last["clients"].sum() + last["churned_clients"].sum()
-    churn = last["churned_clients"].sum() / billed if billed else 0.0
-    keep = (1.0 - churn) * monthly_factor
-    return float(running_margin(last, a).mean()) * keep / (1.0 - keep)
+    billed = facts["clients"][-12:].sum() + facts["churned_clients"][-12:].sum()
+    churn = facts["churned_clients"][-12:].sum() / billed if billed else 0.0
+    keep = (1.0 - churn) * factor
+    book = float(running[-12:].mean()) * keep / (1.0 - keep)
+    return float(np.sum(flow * factor ** np.arange(1, len(flow) + 1))) + book * factor ** len(flow)
 
 
 def top_share(earned: npt.NDArray[np.int64], fraction: float = 0.2) -> float:
@@ -381,9 +408,9 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
     total = {name: column.sum() for name, column in facts.items()}
     years = len(studied) / 12.0
     factor = (1.0 + a.vendor_discount) ** (-1.0 / 12.0)
-    months = np.arange(1, len(studied) + 1)
     net = net_contribution(facts, a)
-    book = run_off(facts, factor, a) * factor ** len(studied)
+    commission = facts["commission"]
+    passive_commission = total["commission"] - total["active_type_commission"]
     won = total["won_by_partners"] + total["won_by_leads"] + total["won_directly"]
     member_months = total["members"]
     ever_member = outcome.partners["joined_month"].astype(np.int64) >= 0
@@ -399,7 +426,7 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
         "vendor_revenue": float(total["payments"]) / KOPECKS,
         "commission": float(total["commission"]) / KOPECKS,
         "net_contribution": float(net.sum()) / KOPECKS,
-        "npv": (float(np.sum(net * factor**months)) + book) / KOPECKS,
+        "npv": present_value(facts, net, running_margin(facts, a), factor) / KOPECKS,
         "client_ltv": lifetime_value(outcome.tenures, a.gross_margin, factor, False),
         "client_ltv_net": lifetime_value(outcome.tenures, a.gross_margin, factor, True),
         "client_churn": per(total["churned_clients"], total["clients"] + total["churned_clients"]),
@@ -423,6 +450,11 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
         "active_share": per(total["active_members"], member_months),
         "entry": float(total["entered"]) / years,
         "partner_income": per(12.0 * total["commission"] / KOPECKS, member_months),
+        "income_active": per(
+            12.0 * total["active_type_commission"] / KOPECKS, total["active_type"]
+        ),
+        "income_passive": per(12.0 * passive_commission / KOPECKS, total["passive_type"]),
+        "commission_pv": present_value(facts, commission, commission, factor) / KOPECKS,
         "top_fifth": top_share(outcome.partners["earned"][ever_member].astype(np.int64)),
         "disputes": float(total["disputes"]) / years,
         "survival_10y": float(alive[LTV_MONTHS - 1]) if len(alive) >= LTV_MONTHS else float("nan"),

@@ -435,6 +435,7 @@ def sum_groups(is_active_type: bool, tally: Any, feeling: int, row: Row) -> None
     if is_active_type:
         row[AT.active_type] += 1
         row[AT.active_type_motivation] += feeling
+        row[AT.active_type_commission] += tally.income
     else:
         row[AT.passive_type] += 1
         row[AT.passive_type_motivation] += feeling

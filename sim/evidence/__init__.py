@@ -1,0 +1,1 @@
+"""Questions asked of many worlds: what holds over all that is plausible, and what would turn it."""
