@@ -31,11 +31,12 @@ class Terms(NamedTuple):
         bool, Term("yes or no", 0, 1, "S0; F Bitrix24", "It moves when the client asks.")
     ] = False
     approval_months: Annotated[
-        int, Term("months", 0, 12, "S2; A", "A request takes effect only after so long.")
+        int,
+        Term("months", 0, 12, "S2; A", "A request stands, and takes effect only after so long."),
     ] = 0
     may_match: Annotated[
         bool,
-        Term("yes or no", 0, 1, "A", "Not if the present partner has worked on it in that time."),
+        Term("yes or no", 0, 1, "A", "Not if the present partner has worked on it within them."),
     ] = False
     needs_consent: Annotated[
         bool, Term("yes or no", 0, 1, "A", "A request needs the present partner's consent.")
@@ -45,15 +46,27 @@ class Terms(NamedTuple):
     ] = 0
     renewal_months: Annotated[
         int,
-        Term("months; 0 = any month", 0, 36, "K", "Requests wait for a term to end."),
+        Term(
+            "months; 0 = any month",
+            0,
+            36,
+            "K",
+            "Requests stand, and wait until tenure is a multiple.",
+        ),
     ] = 0
     idle_months: Annotated[
         int,
-        Term("months; 0 = never", 0, 36, "F HubSpot, Shopify; S2", "Released after so long idle."),
+        Term(
+            "months; 0 = never",
+            0,
+            36,
+            "F HubSpot, Shopify; S2",
+            "Goes to a helper that works, once idle so long.",
+        ),
     ] = 0
     serving_months: Annotated[
         int,
-        Term("months; 0 = never", 0, 36, "S0", "It goes to whoever has served so long."),
+        Term("months; 0 = never", 0, 36, "S0", "It goes to a helper that has served so long."),
     ] = 0
 
     # the division of a commission
@@ -68,10 +81,16 @@ class Terms(NamedTuple):
     ] = 0.0
     sunset_months: Annotated[
         int,
-        Term("months since the first invoice; 0 = never", 0, 120, "A", "End of the originator's."),
+        Term(
+            "months since the first invoice; 0 = never",
+            0,
+            120,
+            "A",
+            "End of it; it stays with the vendor then.",
+        ),
     ] = 0
     sunset_passes_on: Annotated[
-        bool, Term("yes or no", 0, 1, "A", "After it, that part goes to who works this month.")
+        bool, Term("yes or no", 0, 1, "A", "Then it goes to who works that month instead.")
     ] = False
     managed_months: Annotated[
         int,
@@ -97,22 +116,35 @@ class Terms(NamedTuple):
     # the schedule
     first_rate: Annotated[
         float,
-        Term("RUB per RUB of the first invoice", 0, 12, "F; K", "Bounty in place of the rate."),
+        Term("RUB per RUB of the first invoice", 0, 12, "F; K", "Bounty in place of all else."),
     ] = 0.0
     term_months: Annotated[
         int,
         Term("months; 0 = for ever", 0, 120, "F HubSpot 2023: 36", "Commission ends after it."),
     ] = 0
     yearly_decay: Annotated[
-        float, Term("share per year", 0, 0.9, "K", "The rate falls by this share each year.")
+        float,
+        Term("share per year", 0, 0.9, "K", "The rate falls by this share of itself each year."),
     ] = 0.0
     quality_weight: Annotated[
         float,
-        Term("share of commission", 0, 1, "S2: terms follow measured conduct", "Lost if unserved."),
+        Term(
+            "share of commission",
+            0,
+            1,
+            "S2: terms follow measured conduct",
+            "Lost as far as quality lacks.",
+        ),
     ] = 0.0
     tier_clients: Annotated[
         int,
-        Term("clients; 0 = no tier", 0, 200, "F Umnico: 30/45/60 %", "From so many, another rate."),
+        Term(
+            "clients; 0 = no tier",
+            0,
+            200,
+            "F Umnico: 30/45/60 %",
+            "On one's name, for another rate.",
+        ),
     ] = 0
     tier_rate: Annotated[
         float, Term("RUB per RUB invoiced", 0, 1, "F Umnico", "That other rate.")
@@ -124,7 +156,7 @@ class Terms(NamedTuple):
             0,
             500,
             "F Umnico: 30/45/60 %",
-            "A third rate from so many.",
+            "For a third rate.",
         ),
     ] = 0
     top_tier_rate: Annotated[
@@ -137,20 +169,38 @@ class Terms(NamedTuple):
             0,
             1,
             "F HubSpot 2025",
-            "Of what upsells added, to who sold them, in place of all else and without term.",
+            "Of what upsells added, to who sold them, in place of all else and without end.",
         ),
     ] = 0.0
     quota_months: Annotated[
         int,
-        Term("months; 0 = no quota", 0, 36, "F Shopify: 12", "Nothing if no client won so long."),
+        Term(
+            "months; 0 = no quota",
+            0,
+            36,
+            "F Shopify: 12",
+            "Nothing if its partner won no client so long.",
+        ),
     ] = 0
     agent_rate: Annotated[
         float,
-        Term("RUB per RUB invoiced; 0 = same", 0, 1, "S4", "Of who registers its clients itself."),
+        Term(
+            "RUB per RUB invoiced; 0 = same",
+            0,
+            1,
+            "S4",
+            "Of who registers clients, or accompanies them; before tiers.",
+        ),
     ] = 0.0
     curator_rate: Annotated[
         float,
-        Term("RUB per RUB invoiced; 0 = same", 0, 1, "S4", "Of who accompanies them, and does."),
+        Term(
+            "RUB per RUB invoiced; 0 = same",
+            0,
+            1,
+            "S4",
+            "Of who accompanies them, and serves; before tiers.",
+        ),
     ] = 0.0
     complexity: Complexity = 0.0
 
@@ -195,7 +245,8 @@ def request_counts(terms: Terms, account: Account) -> bool:
             return False
     elif not account.client_asked:
         return False
-    if terms.renewal_months > 0 and account.tenure % terms.renewal_months != 0:
+    months = terms.renewal_months
+    if months > 0 and (account.tenure == 0 or account.tenure % months != 0):
         return False
     if not account.has_record:
         return True

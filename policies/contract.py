@@ -64,7 +64,7 @@ class Account(NamedTuple):
     record_serves: bool
     """The partner of record is the one who services the client now."""
     has_record: bool
-    """The account has a partner of record."""
+    """The account has a partner of record, who has not left the programme."""
     originator_idle: int
     """Months since the originator last worked on the account."""
     record_idle: int
@@ -72,7 +72,7 @@ class Account(NamedTuple):
     record_age: int
     """Months since the partner of record last changed."""
     servicing_age: int
-    """Months since the client last lost or changed its servicing partner."""
+    """Months since its present servicing partner began."""
     request_age: int = 9999
     """Months since the client asked that its present servicing partner be recognised."""
     has_consent: bool = True

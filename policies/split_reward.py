@@ -24,7 +24,10 @@ class Terms(NamedTuple):
 
 @rule
 def credit(terms: Terms, account: Account) -> Credit:
-    """Credit both partners until the originator's tail sunsets, then only who serves."""
+    """Credit both partners until the originator's tail sunsets, then all to who serves.
+
+    A share for service that nobody gives stays with the vendor.
+    """
     tail = terms.originator_share
     if terms.sunset_months > 0 and account.tenure >= terms.sunset_months:
         tail = 0.0

@@ -53,6 +53,7 @@ ACCOUNT_COLUMNS = (
     "service_credit",
     "won_month",
     "switch_month",
+    "helper_month",
     "asked_month",
     "record_month",
     "contested_month",

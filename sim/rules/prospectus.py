@@ -100,7 +100,7 @@ def promised_rate(
             originator_idle=0 if mine == serving else idle,
             record_idle=0 if record_serves else idle,
             record_age=min(month - record_since, NEVER),
-            servicing_age=NEVER if situation in (SERVES, NEGLECTS, RESTS) else month,
+            servicing_age=month,
             request_age=asked if has_asked else NEVER,
             has_consent=expects_consent,
             quality=NEGLIGENT_QUALITY if situation == NEGLECTS else EXPECTED_QUALITY,

@@ -189,7 +189,7 @@ def test_only_active_partners_start_to_help():
     market = founded()
     for month in months_of(market):
         for client in market.customers:
-            if client.switch_month == month and client.servicing_partner is not None:
+            if client.helper_month == month and client.won_month < month:
                 assert client.servicing_partner.helping_weight > 0
 
 

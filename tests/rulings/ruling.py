@@ -225,7 +225,7 @@ def put(client, given, account):
     client.originator_worked = month_of(account.originator_idle)
     client.record_worked = month_of(account.record_idle)
     client.record_month = month_of(account.record_age)
-    client.switch_month = month_of(account.servicing_age)
+    client.helper_month = month_of(account.servicing_age)
     client.asked_month = month_of(account.request_age)
 
 

@@ -85,7 +85,8 @@ def accounts(terms: Any, count: int, luck: np.random.Generator) -> Draw:
     holders = Holders(originator, record, helper, np.where(some(0.3), helper, partner(0.4)))
 
     tenure = months()
-    is_helped, has_record, was_won = (who > NOBODY for who in (helper, record, originator))
+    is_helped, was_won = helper > NOBODY, originator > NOBODY
+    has_record = (record > NOBODY) & (record < PARTNERS - LEFT)
     works = is_helped & some(0.7)
     is_own = is_helped & (helper == originator)
     is_recognised = is_helped & (helper == record)
@@ -102,7 +103,7 @@ def accounts(terms: Any, count: int, luck: np.random.Generator) -> Draw:
         originator_idle=np.where(was_won, np.where(works & is_own, 0, months(tenure)), NEVER),
         record_idle=np.where(has_record, np.where(works & is_recognised, 0, months(tenure)), NEVER),
         record_age=np.where(has_record, months(tenure), NEVER),
-        servicing_age=months(tenure, never=0.2),
+        servicing_age=np.where(is_helped, months(tenure), NEVER),
         request_age=np.where(has_asked, months(tenure), NEVER),
         has_consent=some(0.5),
         quality=np.where(some(0.2), luck.integers(0, 2, count), luck.random(count)),

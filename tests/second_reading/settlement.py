@@ -239,8 +239,7 @@ def clauses_moves(terms: Any, account: Any) -> Truth:
     released = (terms.idle_months > 0) & (
         ~account.has_record | (account.record_idle >= terms.idle_months)
     )
-    served = np.minimum(account.servicing_age, account.tenure)
-    earned = (terms.serving_months > 0) & (served >= terms.serving_months)
+    earned = (terms.serving_months > 0) & (account.servicing_age >= terms.serving_months)
     return np.asarray(by_request | (account.is_serviced & (released | earned)))
 
 

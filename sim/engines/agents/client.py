@@ -66,6 +66,8 @@ class Client(mesa.Agent):
         self.service_credit = 0.0
         """share of the last commission credited to the servicing partner as such"""
         self.switch_month = -1
+        self.helper_month = -1
+        """when the servicing partner began"""
         self.asked_month = -1
         """when the client asked for its present helper, which is not the partner of record"""
         self.record_month = -1
@@ -136,8 +138,13 @@ class Client(mesa.Agent):
         holding = seller.holding_power(seller.level_rate, self.mrr, is_own=True)
         starts = partners_do.start_chance(seller.service_chance, holding)
         if luck(Decision.FIRST_SERVICE)[self.index] < starts:
-            self.servicing_partner = seller
-            self.take = -1.0
+            self.begin_service(seller)
+
+    def begin_service(self, helper: Partner) -> None:
+        """Have a helper, who has not worked yet."""
+        self.servicing_partner = helper
+        self.helper_month = self.model.month
+        self.take = -1.0
 
     # --- serve ---------------------------------------------------------------------------------
 
@@ -204,11 +211,9 @@ class Client(mesa.Agent):
             and luck(Decision.KNOWN_PARTNER)[self.index]
             < market.assumptions.known_partner * seller.service_chance
         ):
-            self.servicing_partner = seller
-            self.take = -1.0
+            self.begin_service(seller)
         elif market.helpers.total:
-            self.servicing_partner = market.helpers.pick(luck(Decision.HELPER_CHOICE)[self.index])
-            self.take = -1.0
+            self.begin_service(market.helpers.pick(luck(Decision.HELPER_CHOICE)[self.index]))
 
     def compare_helpers(self, helper: Partner) -> bool:
         """Compare the helper with another now and then; return whether the client switches."""
@@ -253,10 +258,13 @@ class Client(mesa.Agent):
 
     def change_helper(self, helper: Partner | None) -> None:
         """Lose the former helper, to another or to nobody."""
-        self.servicing_partner = helper
-        self.take = 0.0 if helper is None else -1.0
+        self.servicing_partner = None
+        self.take = 0.0
+        self.helper_month = -1
         self.switch_month = self.model.month
         self.asked_month = -1
+        if helper is not None:
+            self.begin_service(helper)
 
     def consider_request(self, helper: Partner) -> None:
         """Ask the vendor to recognise the helper, if the helper asks for it."""
@@ -278,6 +286,8 @@ class Client(mesa.Agent):
         """
         month, helper = self.model.month, self.servicing_partner
         record = self.partner_of_record
+        if record is not None and not record.is_member:
+            record = None
         return Account(
             month - self.won_month,
             helper is not None and helper is self.worker,
@@ -288,7 +298,7 @@ class Client(mesa.Agent):
             months_since(month, self.originator_worked),
             months_since(month, self.record_worked) if record is not None else NEVER,
             months_since(month, self.record_month) if record is not None else NEVER,
-            months_since(month, self.switch_month),
+            months_since(month, self.helper_month),
             months_since(month, self.asked_month),
             self.model.luck(Decision.CONSENT)[self.index] < self.model.assumptions.consent,
             self.quality,

@@ -126,6 +126,7 @@ def leave_partners(client: Any) -> None:
     client.record_credit = 0.0
     client.service_credit = 0.0
     client.switch_month = -1
+    client.helper_month = -1
     client.asked_month = -1
     client.record_month = -1
     client.contested_month = -1
@@ -154,8 +155,15 @@ def be_won(
     holding = holding_power(a, partner, partner.level_rate, client.mrr, True)
     starts = partners_do.start_chance(service_chance(a, partner.is_active_type), holding)
     if draw(keys[Decision.FIRST_SERVICE], i) < starts:
-        client.servicing_partner = seller
-        client.take = -1.0
+        begin_service(client, seller, month)
+
+
+@inner
+def begin_service(client: Any, helper: int, month: int) -> None:
+    """Have a helper, who has not worked yet."""
+    client.servicing_partner = helper
+    client.helper_month = month
+    client.take = -1.0
 
 
 # --- serve ---------------------------------------------------------------------------------------
@@ -207,7 +215,7 @@ def reconsider(
     helper = int(client.servicing_partner)
     if helper < 0:
         if draw(keys[Decision.HELPER], i) < market.assumptions.find_helper:
-            look_for_helper(market, pull, client, i, keys)
+            look_for_helper(market, pull, client, i, keys, month)
         return False
     if lapses(market, client, i, helper, keys):
         change_helper(client, -1, month)
@@ -224,14 +232,19 @@ def reconsider(
 @inner
 def change_helper(client: Any, helper: int, month: int) -> None:
     """Lose the former helper, to another or to nobody (-1)."""
-    client.servicing_partner = helper
-    client.take = 0.0 if helper < 0 else -1.0
+    client.servicing_partner = -1
+    client.take = 0.0
+    client.helper_month = -1
     client.switch_month = month
     client.asked_month = -1
+    if helper >= 0:
+        begin_service(client, helper, month)
 
 
 @inner
-def look_for_helper(market: Market, pull: Pull, client: Any, i: int, keys: Keys) -> None:
+def look_for_helper(
+    market: Market, pull: Pull, client: Any, i: int, keys: Keys, month: int
+) -> None:
     """Turn to the partner that sold, or to any helper."""
     a, p = market.assumptions, market.partners
     seller = client.originator
@@ -241,12 +254,10 @@ def look_for_helper(market: Market, pull: Pull, client: Any, i: int, keys: Keys)
         and draw(keys[Decision.KNOWN_PARTNER], i)
         < a.known_partner * service_chance(a, p[seller].is_active_type)
     ):
-        client.servicing_partner = seller
-        client.take = -1.0
+        begin_service(client, seller, month)
     elif pull.helpers:
         luck = draw(keys[Decision.HELPER_CHOICE], i)
-        client.servicing_partner = pick(market.sums[HELPERS], pull.helpers, luck)
-        client.take = -1.0
+        begin_service(client, pick(market.sums[HELPERS], pull.helpers, luck), month)
 
 
 @inner
@@ -407,7 +418,7 @@ def as_seen_by_policy(
     """Return what the policy may know of an account this month; what it ignores costs nothing."""
     helper, record = int(client.servicing_partner), int(client.partner_of_record)
     originator = int(client.originator)
-    has_record = record >= 0
+    has_record = record >= 0 and market.helpers[record].is_member
     record_clients, record_quiet, role = 0, NEVER, 0
     if has_record:
         record_clients = int(market.helpers[record].held_clients)
@@ -424,7 +435,7 @@ def as_seen_by_policy(
         since(month, int(client.originator_worked)),
         since(month, int(client.record_worked)) if has_record else NEVER,
         since(month, int(client.record_month)) if has_record else NEVER,
-        since(month, int(client.switch_month)),
+        since(month, int(client.helper_month)),
         since(month, int(client.asked_month)),
         draw(keys[Decision.CONSENT], i) < market.assumptions.consent,
         quality,

@@ -60,7 +60,7 @@ ACCOUNT_ROW = rows_of(
         np.int64: "mrr",
         np.float32: "need",
         np.int32: "originator partner_of_record servicing_partner upseller paid_to_originator",
-        np.int16: "won_month switch_month asked_month record_month contested_month "
+        np.int16: "won_month switch_month helper_month asked_month record_month contested_month "
         "originator_worked record_worked",
     }
 )
