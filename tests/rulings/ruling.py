@@ -101,13 +101,13 @@ def fact(name, value):
     return told
 
 
-def implied(facts, vacant):
+def implied(facts, vacant, left):
     """Return what goes without saying, given some facts."""
     plain = {"record_age": facts["tenure"]} if "tenure" in facts else {}
     if facts.get("client_asked"):
         plain["request_age"] = 0
-    if facts.get("has_record") is False:
-        plain |= {"record_serves": False, "record_clients": 0}
+    if facts.get("has_record") is False or "partner_of_record" in left:
+        plain |= {"has_record": False, "record_serves": False, "record_clients": 0}
         plain |= dict.fromkeys(("record_idle", "record_age", "record_quiet"), NEVER)
     if "originator" in vacant:
         plain |= {"originator_serves": False, "originator_idle": NEVER}
@@ -125,7 +125,7 @@ def given_in(case):
     only(vacant, HOLDERS, "given.vacant")
     only(left, set(HOLDERS) - {"servicing_partner"}, "given.left")
     return Given(
-        ORDINARY._replace(**{**implied(facts, vacant), **facts}),
+        ORDINARY._replace(**{**implied(facts, vacant, left), **facts}),
         owed(given["payment"]),
         owed(given.get("due", 0)),
         given.get("leaves", False) is True,
@@ -239,14 +239,17 @@ def people(partners: list[Partner], given: Given, account: Account):
     seller, another, helper, upseller = partners
     if account.originator_serves:
         helper = seller
-    same = (
-        account.record_serves == account.originator_serves
+    have_left = {"originator", "partner_of_record"} & set(given.left)
+    same = len(have_left) == 2 or (
+        not have_left
+        and account.record_serves == account.originator_serves
         and account.record_idle == account.originator_idle
-        and ("originator" in given.left) == ("partner_of_record" in given.left)
         and "originator" not in given.vacant
     )
     record = helper if account.record_serves else seller if same else another
-    holders = (seller, record if account.has_record else None, helper, upseller)
+    if not account.has_record and "partner_of_record" not in have_left:
+        record = None
+    holders = (seller, record, helper, upseller)
     return [
         None if role in given.vacant else holder
         for role, holder in zip(HOLDERS, holders, strict=True)
