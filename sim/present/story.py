@@ -29,6 +29,7 @@ REASONS = {
     "request_age": "the client had asked for it {n} before",
     "record_idle": "its partner had not worked on it for {n}",
     "servicing_age": "partner {new} had served it for {n}",
+    "has_record": "{former}",
 }
 """Why a record moved, by the fact without which it would not have."""
 NAMELESS = "it was on nobody's name"
@@ -417,12 +418,14 @@ def record(event: Any) -> str:
     if event.how == "corrected":
         return f"{when(event.month)} the vendor put the missing record right: {who(event.partner)}"
     why = [
-        REASONS[fact].format(n=count(number) if number != NEVER else "ever", new=event.partner)
+        REASONS[fact].format(
+            n=count(number) if number != NEVER else "ever",
+            new=event.partner,
+            former=NAMELESS if event.former < 0 else f"{who(event.former)} had left the programme",
+        )
         for fact, number in event.facts.items()
         if fact in REASONS
     ]
-    if not why and event.former == NOBODY:
-        why = [NAMELESS]
     return f"{moved}, as {listed(why)}" if why else moved
 
 

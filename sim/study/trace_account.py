@@ -12,6 +12,7 @@ from policies.registry import Policy
 from sim.engines.outcome import ACCOUNT_STATUS, ACTIVE, CLIENT, DORMANT, LEFT, ROLES
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
+from sim.rules import prospectus
 from sim.study.film import Film
 from sim.world.luck import Decision
 from sim.world.units import KOPECKS, NEVER, NOBODY, micro, months_since
@@ -245,38 +246,66 @@ class Life:
         """Return the move of a record, and the facts without which it would not have moved."""
         since, policy = self.film.contract(int(was.won_month), month)
         account = self.as_seen_by_policy(month, moment, was, now)
-        if not policy.moves_record(account):
-            account = account._replace(client_asked=True)
-        facts: dict[str, Any] = {"contract_since": max(since + 1, 1) - self.film.decision}
-        if policy.moves_record(account):
-            facts |= reasons(policy, account)
+        is_by_rule = policy.moves_record(account)
         return Event(
             month,
             "record",
             int(now.partner_of_record),
             int(was.partner_of_record),
-            "rule" if policy.moves_record(account) else "corrected",
-            facts,
+            "rule" if is_by_rule else "corrected",
+            {
+                "contract_since": max(since + 1, 1) - self.film.decision,
+                **(reasons(policy, account) if is_by_rule else {}),
+            },
         )
 
+    def asks(self, month: int, moment: int, was: Any, now: Any) -> bool:
+        """Return whether the client asked in a month that its helper be recognised."""
+        a, film = self.a, self.film
+        old, new = int(was.servicing_partner), int(now.servicing_partner)
+        if new < 0 or new == was.partner_of_record:
+            return False
+        if old != new:
+            return self.how_helper_changed(month, moment, old, new, now) == "courted"
+        programme = film.in_force(month)
+        streams, _ = prospectus.promised_streams(
+            programme.policy, a.expected_request, a.consent, programme.conduct.clawback_months
+        )
+        fear = float(film.partners["fear_of_loss"][moment - 1, new])
+        retention = partners_do.retention_factor(fear, a.partner_discount, a.expected_churn)
+        role = int(film.partners["role"][moment, new])
+        chosen, helps = (
+            prospectus.stream_value(streams[role], situation, retention)
+            for situation in (prospectus.CHOSEN, prospectus.HELPS)
+        )
+        chance = clients_do.request_chance(
+            now.satisfaction, a.asking, partners_do.premium(chosen, helps)
+        )
+        return film.luck(month, Decision.REQUEST, self.account) < chance
+
     def as_seen_by_policy(self, month: int, moment: int, was: Any, now: Any) -> Account:
-        """Return what the policy knew when it moved a record, but for a request of that month."""
+        """Return what the policy knew when it decided on the record in a month."""
         helper, record = int(now.servicing_partner), int(was.partner_of_record)
+        if record >= 0 and not self.film.was_member(moment - 1, record):
+            record = NOBODY
         worker = self.worker(moment, was, now)
-        asked = int(was.asked_month) if helper == was.servicing_partner else NOBODY
+        client_asked = self.asks(month, moment, was, now)
+        asked = int(was.asked_month) if helper == was.servicing_partner else -1
+        if client_asked and asked < 0:
+            asked = month
         return Account(
             tenure=month - int(was.won_month),
             is_serviced=helper >= 0 and helper == worker,
-            client_asked=False,
+            client_asked=client_asked,
             originator_serves=helper >= 0 and helper == now.originator,
             record_serves=False,
             has_record=record >= 0,
             originator_idle=months_since(month, int(now.originator_worked)),
             record_idle=0
-            if record == worker
+            if record == worker >= 0
             else months_since(month, int(was.record_worked) if record >= 0 else -1),
             record_age=months_since(month, int(was.record_month) if record >= 0 else -1),
-            servicing_age=months_since(month, int(now.switch_month)),
+            servicing_age=months_since(month, int(now.helper_month)),
             request_age=months_since(month, asked),
             has_consent=self.film.luck(month, Decision.CONSENT, self.account) < self.a.consent,
             upsold_share=clients_do.upsold_share(self.first_mrr, int(was.mrr)),
@@ -343,12 +372,16 @@ class Life:
 
 def reasons(policy: Policy, account: Account) -> dict[str, Any]:
     """Return the facts without any of which a policy would not move a record."""
-    return {
+    found = {
         name: getattr(account, name)
         for name, neutral in NEUTRAL.items()
         if getattr(account, name) != neutral
         and not policy.moves_record(account._replace(**{name: neutral}))
     }
+    held = account._replace(has_record=True, record_idle=0, record_age=0)
+    if not account.has_record and not policy.moves_record(held):
+        found["has_record"] = False
+    return found
 
 
 def summary(months: pd.DataFrame, payments: pd.DataFrame) -> dict[str, Any]:
