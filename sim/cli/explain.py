@@ -1,0 +1,110 @@
+"""The command `explain`: one account's or partner's story."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    pass
+
+
+from sim.cli.shared import (
+    Engine,
+    Json,
+    Market,
+    Own,
+    Policies,
+    Quiet,
+    ScenarioName,
+    Years,
+    command,
+    own_policies,
+    progress_bar,
+    say,
+    say_json,
+    split_names,
+    wide_console,
+)
+
+
+@command(
+    "[bold]partnersim explain[/bold] · [bold]partnersim explain 123 --policies "
+    "first_sale_lock,client_choice[/bold] · [bold]partnersim explain --partner 7 --seed 2[/bold]"
+)
+def explain(
+    account: Annotated[
+        int | None, typer.Argument(help="Number of an account.", show_default="an interesting one")
+    ] = None,
+    partner: Annotated[
+        int | None,
+        typer.Option(help="Number of a partner, for its story.", show_default="none"),
+    ] = None,
+    scenario: ScenarioName = None,
+    market: Market = None,
+    policies: Policies = None,
+    own: Own = None,
+    seed: Annotated[int, typer.Option(help="Keys all luck; another seed, another world.")] = 1,
+    years: Years = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the picture.", show_default="results/<scenario>-explained"),
+    ] = None,
+    engine: Engine = "auto",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell one account's or one partner's story under each policy, and why it went so."""
+    is_talking = not (as_json or quiet)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always", UserWarning)
+        with progress_bar("Watching", is_talking) as tell:
+            from sim.study import trace
+
+            traced = trace.explain(
+                scenario,
+                account=account,
+                partner=partner,
+                policies=split_names(policies),
+                market=market,
+                seed=seed,
+                years=years,
+                own=own_policies(own, is_talking),
+                engine=engine,
+                progress=tell,
+            )
+            from sim.present import story, timelines
+
+            place = out or Path("results") / f"{traced.scenario.name}-explained"
+            pictures = timelines.save(place, traced)
+    for note in notes:
+        typer.echo(f"partnersim: {note.message}", err=True)
+    if as_json:
+        say_json({**story.plain(traced), "pictures": [str(path) for path in pictures]})
+    elif quiet:
+        say(str(pictures[0]))
+    else:
+        narrate(traced)
+        say(f"\nPicture: {pictures[0]} (and .svg)")
+
+
+def narrate(traced: Any) -> None:
+    """Print a story: other accounts worth a look, sums side by side, then each programme."""
+    from sim.present import story
+    from sim.present.tables import listing as table
+    from sim.present.tables import sections
+
+    console = wide_console()
+    say(story.heading(traced))
+    if len(traced.shortlist):
+        say("\nAccounts worth a look; the first is told here, the others by their number:")
+        for line in story.offers(traced.shortlist):
+            say(line)
+    say("")
+    console.print(table(*story.numbers(traced)))
+    for title, told in story.tell(traced):
+        console.print(f"\n{title}", style="bold", markup=False)
+        console.print(sections(told, console.width))

@@ -1,0 +1,242 @@
+"""What the commands share: options, how they end, how they print."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from sim.world.errors import BadInput
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from policies.registry import Policy
+
+F = TypeVar("F", bound=Callable[..., None])
+OUR_FAULT, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="partnersim",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="What a partner programme's rules do, over years, to the people who live under them.",
+    epilog="Examples: [bold]partnersim compare[/bold] · [bold]partnersim run radist-forty[/bold] "
+    "· [bold]partnersim assumptions[/bold]",
+)
+
+Json = Annotated[
+    bool, typer.Option("--json", help="Print a machine-readable result and nothing else.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the bare result.")]
+Years = Annotated[
+    int | None, typer.Option(help="Years after the decision.", show_default="the scenario's own")
+]
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        help="How many seeds; more narrow the intervals.", show_default="the scenario's own"
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder for the results.", show_default="results/<scenario>-<digest>"),
+]
+Engine = Annotated[
+    str, typer.Option(help="compiled, mesa (slower, the same to the last bit), or auto.")
+]
+StoreAt = Annotated[
+    Path,
+    typer.Option("--store", help="Folder in which finished runs are kept and found again."),
+]
+Precision = Annotated[
+    str | None,
+    typer.Option(
+        help="Add seeds until every difference's 95 % interval is within so much of the "
+        "baseline's level, such as 1%.",
+        show_default="as many seeds as asked for",
+    ),
+]
+Indicator = Annotated[
+    str | None,
+    typer.Option(help="The indicator that is to be so precise.", show_default="npv"),
+]
+MaxSeeds = Annotated[
+    int | None,
+    typer.Option(help="Where to stop if that is not reached.", show_default="10000"),
+]
+Own = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--policy",
+        help="A policy file of your own to study besides; this runs the code in it. Try "
+        "[bold]partnersim check FILE[/bold] first.",
+        show_default="none",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Start so many worker processes on this machine; one that dies is replaced. Needs "
+        'pip install "partnersim\\[cluster]".',
+        show_default="threads",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Let the workers of a dask cluster do the work, the same to the last bit: the "
+        "address of its scheduler, such as tcp://host:8786. Not with --workers.",
+        show_default="this machine",
+    ),
+]
+Market = Annotated[
+    str | None, typer.Option(help="A market's name or file.", show_default="the scenario's own")
+]
+
+
+ScenarioName = Annotated[
+    str | None, typer.Option(help="A scenario's name or file.", show_default="four-policies")
+]
+Policies = Annotated[
+    str | None,
+    typer.Option(
+        help="Policies or programmes of the scenario, separated by commas; the first is the "
+        "baseline unless the scenario's is among them.",
+        show_default="the scenario's own",
+    ),
+]
+
+
+def command(examples: str) -> Callable[[F], F]:
+    """Register a command whose faults end in one message and the right exit code."""
+
+    def register(body: F) -> F:
+        @functools.wraps(body)
+        def guarded(*args: Any, **options: Any) -> None:
+            try:
+                body(*args, **options)
+            except BadInput as fault:
+                typer.echo(f"partnersim: {fault}", err=True)
+                raise typer.Exit(BAD_INPUT) from None
+            except BrokenPipeError:  # whoever reads has read enough
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                raise typer.Exit(0) from None
+            except KeyboardInterrupt as stop:
+                what = str(stop) or "nothing was written"
+                typer.echo(f"partnersim: interrupted; {what}.", err=True)
+                raise typer.Exit(INTERRUPTED) from None
+            except Exception as fault:
+                traceback.print_exc()
+                typer.echo(
+                    f"partnersim: a fault of ours, not of your input: {fault!r}. Please report "
+                    "the lines above with the command that led to them.",
+                    err=True,
+                )
+                raise typer.Exit(OUR_FAULT) from None
+
+        app.command(epilog=f"Examples: {examples}")(guarded)
+        return body
+
+    return register
+
+
+def say(text: str) -> None:
+    """Print a line of a result."""
+    typer.echo(text)
+
+
+def wide_console() -> Console:
+    """Return a console as wide as the terminal, or of 145 characters where there is none."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=145)
+
+
+def say_json(plain: Any) -> None:
+    """Print a result for machines; what is not a number becomes null."""
+    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+@contextmanager
+def progress_bar(title: str, is_shown: bool) -> Iterator[Callable[[float], None]]:
+    """Yield what to call with the share of work done; shows a bar with the time left."""
+    if not is_shown:
+        yield lambda share: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=True),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(title, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
+
+
+def split_names(names: str | None) -> list[str] | None:
+    """Return names separated by commas as a list."""
+    return None if names is None else [name.strip() for name in names.split(",")]
+
+
+def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
+    """Return the policies of a user's own files, saying that their code is run."""
+    if not files:
+        return []
+    from sim.study.own import from_file
+
+    if is_talking:
+        say(f"Running the code in {', '.join(map(str, files))}, as you ask.")
+    return [from_file(path) for path in files]
+
+
+def listing(
+    rows: list[dict[str, Any]],
+    columns: dict[str, str],
+    as_json: bool,
+    quiet: bool,
+    spelled: dict[str, Callable[[Any], str]],
+) -> None:
+    """Print rows as a table, as JSON, or (quiet) only their names."""
+    if as_json:
+        say_json(rows)
+    elif quiet:
+        for row in rows:
+            say(row["name"])
+    else:
+        from sim.present.tables import listing as table
+
+        spelt = [
+            {key: spelled[key](row[key]) if key in spelled else row[key] for key in columns}
+            for row in rows
+        ]
+        wide_console().print(table(columns, spelt))

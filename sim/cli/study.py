@@ -1,0 +1,235 @@
+"""The commands `compare` and `run`: simulate a scenario and tell what was found."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.world.scenario import Scenario
+
+
+from sim.cli.shared import (
+    Cluster,
+    Engine,
+    Indicator,
+    Json,
+    Market,
+    MaxSeeds,
+    Out,
+    Own,
+    Policies,
+    Precision,
+    Quiet,
+    ScenarioName,
+    Seeds,
+    StoreAt,
+    Workers,
+    Years,
+    command,
+    own_policies,
+    progress_bar,
+    say,
+    say_json,
+    split_names,
+    wide_console,
+)
+
+
+@command(
+    "[bold]partnersim compare[/bold] · [bold]partnersim compare --policies "
+    "first_sale_lock,active_servicer --years 5 --seeds 4[/bold] · [bold]partnersim compare "
+    "--market messenger --json[/bold]"
+)
+def compare(
+    scenario: ScenarioName = None,
+    market: Market = None,
+    policies: Policies = None,
+    own: Own = None,
+    years: Years = None,
+    seeds: Seeds = None,
+    precision: Precision = None,
+    indicator: Indicator = None,
+    max_seeds: MaxSeeds = None,
+    out: Out = None,
+    store: StoreAt = Path("results"),
+    engine: Engine = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare policies on one market, under the same luck."""
+    study(
+        {
+            "scenario": scenario,
+            "policies": split_names(policies),
+            "market": market,
+            "years": years,
+            "seeds": seeds,
+        },
+        own,
+        (precision, indicator, max_seeds),
+        out,
+        store,
+        engine,
+        (workers, cluster),
+        as_json,
+        quiet,
+    )
+
+
+@command(
+    "[bold]partnersim run telephony-lock[/bold] · [bold]partnersim run my-scenario.toml "
+    "--seeds 4 --out my-results[/bold]"
+)
+def run(
+    scenario: Annotated[str, typer.Argument(help="A scenario's name or file.")],
+    own: Own = None,
+    years: Years = None,
+    seeds: Seeds = None,
+    precision: Precision = None,
+    indicator: Indicator = None,
+    max_seeds: MaxSeeds = None,
+    out: Out = None,
+    store: StoreAt = Path("results"),
+    engine: Engine = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario just as its file says."""
+    study(
+        {"scenario": scenario, "years": years, "seeds": seeds},
+        own,
+        (precision, indicator, max_seeds),
+        out,
+        store,
+        engine,
+        (workers, cluster),
+        as_json,
+        quiet,
+    )
+
+
+def study(
+    asked: dict[str, Any],
+    own: list[Path] | None,
+    sureness: tuple[str | None, str | None, int | None],
+    out: Path | None,
+    store: Path,
+    engine: str,
+    crew: tuple[int | None, str | None],
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Simulate a scenario, write its result folder and tell what was found.
+
+    Parameters
+    ----------
+    asked : what `sim.study.choice.choose` takes.
+    own : policy files, whose code is run.
+    sureness : precision, its indicator and the most seeds, as given.
+    crew : number of workers and address of a cluster, as given.
+    """
+    started = time.monotonic()
+    is_talking = not (as_json or quiet)
+    with ExitStack() as until_done:
+        with progress_bar("Starting", is_talking):
+            from policies import compiler
+            from sim.study import choice
+
+            choice.check_engine(engine)
+            chosen = choice.choose(**asked, own=own_policies(own, is_talking))
+
+            from sim.present import findings, plots
+            from sim.study import differences, experiment, folder, precision
+            from sim.study import store as stores
+            from sim.study.identity import digest_of
+            from sim.study.workers import hired
+
+            goal = precision.goal_of(*sureness)
+            inputs_digest = digest_of(folder.inputs(chosen, goal))
+            place = folder.prepare(out or folder.default_folder(chosen, goal), store, inputs_digest)
+            kept = stores.Store(
+                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
+            )
+            address = until_done.enter_context(hired(*crew))
+        if is_talking:
+            introduce(
+                chosen,
+                precision.first_seeds(chosen.seeds, goal),
+                "" if goal is None else " or more",
+            )
+            if compiler.is_cold():
+                say("Compiling for this machine: once, for a quarter of a minute or so.")
+        runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
+        if runs.note:
+            typer.echo(f"partnersim: {runs.note}", err=True)
+        try:
+            with progress_bar("Simulating", is_talking) as tell:
+                reached = precision.gather(runs, goal, tell, found_already if is_talking else None)
+            results = runs.results()
+            comparison = differences.differences(results)
+            found = folder.Study(chosen, results, comparison, goal, reached)
+
+            def fill(fresh: Path) -> None:
+                folder.save(fresh, found)
+                plots.save(fresh, results, comparison)
+
+            with progress_bar("Drawing and writing", is_talking):
+                folder.write(place, fill)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                "{} of {} runs are kept in {}; the same command continues there".format(
+                    *runs.tally(), kept.folder
+                )
+            ) from None
+    said = findings.sentences(comparison)
+    if as_json:
+        say_json(folder.plain(found, said, place))
+    elif quiet:
+        say(str(place))
+    else:
+        precise = [findings.precision(goal, reached)] if goal and reached else []
+        said = [*findings.pairing(comparison), *precise, "", *said]
+        again = folder.repeat(results.scenario, place / "scenario.toml")
+        conclude(comparison, said, place, again, time.monotonic() - started)
+
+
+def found_already(runs: int, whole: int) -> None:
+    """Say how much of a study is there already, if anything is."""
+    if runs:
+        say(f"{runs} of {whole} runs were there already.")
+
+
+def introduce(scenario: Scenario, seeds: int, more: str) -> None:
+    """Say what is going to be simulated."""
+    from sim.present.numbers import counted
+
+    say(scenario.question)
+    say(
+        f"Market {scenario.market}: {scenario.partners} potential partners, {scenario.clients} "
+        f"accounts; {counted(scenario.burn_in_months, 'month')} under "
+        f"{scenario.incumbent.policy.name}, then {counted(scenario.years, 'year')} under each of "
+        f"{counted(len(scenario.programmes), 'programme')}; {counted(seeds, 'seed')}{more}, the "
+        "same luck for all."
+    )
+
+
+def conclude(comparison: Any, said: list[str], folder: Path, again: str, seconds: float) -> None:
+    """Print the table, what was found and where everything lies."""
+    from sim.present.tables import comparison_tables
+
+    console = wide_console()
+    for table in comparison_tables(comparison, console.width):
+        console.print(table)
+    say("")
+    for sentence in said:
+        say(sentence)
+    say(f"\nTables, charts and manifest: {folder}\nRepeat exactly: {again}   ({seconds:.0f} s)")
