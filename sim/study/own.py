@@ -28,7 +28,7 @@ ORDINARY = Account(
     originator_idle=0,
     record_idle=0,
     record_age=12,
-    servicing_age=NEVER,
+    servicing_age=12,
 )
 """Won a year ago, and recorded on and serviced by one and the same partner ever since."""
 DRIFTED = ORDINARY._replace(
@@ -36,13 +36,14 @@ DRIFTED = ORDINARY._replace(
     record_serves=False,
     originator_idle=12,
     record_idle=12,
-    servicing_age=12,
 )
 """Won and recorded by one partner, serviced by another for a year."""
 SITUATIONS = {
-    "won and served by one partner, first payment": ORDINARY._replace(tenure=0, record_age=0),
+    "won and served by one partner, first payment": ORDINARY._replace(
+        tenure=0, record_age=0, servicing_age=0
+    ),
     "the same, a year later": ORDINARY,
-    "the same, ten years later": ORDINARY._replace(tenure=120, record_age=120),
+    "the same, ten years later": ORDINARY._replace(tenure=120, record_age=120, servicing_age=120),
     "won by one, served by another for a year": DRIFTED._replace(tenure=24, record_age=24),
     "the same, and the client asks for who serves": DRIFTED._replace(
         tenure=24, record_age=24, client_asked=True, request_age=0
@@ -56,7 +57,7 @@ SITUATIONS = {
         originator_idle=14,
         record_idle=14,
         record_age=30,
-        servicing_age=14,
+        servicing_age=NEVER,
     ),
     "served badly by its seller": ORDINARY._replace(quality=0.1),
     "on nobody's name, served by one who asks": DRIFTED._replace(
@@ -70,7 +71,7 @@ SITUATIONS = {
         request_age=0,
     ),
     "grown by half through upsells": ORDINARY._replace(
-        tenure=36, record_age=36, upsold_share=1 / 3
+        tenure=36, record_age=36, servicing_age=36, upsold_share=1 / 3
     ),
 }
 """Ten situations a partner knows, by name."""

@@ -103,7 +103,9 @@ def fact(name, value):
 
 def implied(facts, vacant, left):
     """Return what goes without saying, given some facts."""
-    plain = {"record_age": facts["tenure"]} if "tenure" in facts else {}
+    plain = dict.fromkeys(("record_age", "servicing_age"), facts.get("tenure", ORDINARY.tenure))
+    if facts.get("originator_serves") is False:
+        plain["servicing_age"] = facts.get("originator_idle", plain["servicing_age"])
     if facts.get("client_asked"):
         plain["request_age"] = 0
     if facts.get("has_record") is False or "partner_of_record" in left:
@@ -112,7 +114,7 @@ def implied(facts, vacant, left):
     if "originator" in vacant:
         plain |= {"originator_serves": False, "originator_idle": NEVER}
     if "servicing_partner" in vacant:
-        plain |= {"quality": 0.0}
+        plain |= {"quality": 0.0, "servicing_age": NEVER}
     return plain
 
 
