@@ -59,7 +59,8 @@ AGAIN = {
 """How a part of a story is called when it is the same as the baseline's."""
 SHORTLIST = {
     "apart": "served for {n} months by others than its seller, who is still there, under {name}",
-    "fate": "a client at the decision that stays {n} months longer under {name} than elsewhere",
+    "fate": "a client at the decision; stays {n} months longer under {name} than where it leaves "
+    "first",
     "records": "its record moves {times} under {name}",
     "helpers": "its helper changes {times} under {name}",
     "own": "served by its seller alone for {n} months under {name}",
@@ -414,14 +415,17 @@ def helper(event: Any) -> str:
 
 def record(event: Any) -> str:
     """Tell a move of the record, with the facts that decided."""
-    moved = f"{when(event.month)} the record moved from {who(event.former)} to {who(event.partner)}"
+    new = who(event.partner)
+    moved = f"{when(event.month)} the record moved from {who(event.former)} to {new}"
+    if event.former == NOBODY:
+        moved = f"{when(event.month)} {new} became its partner of record"
     if event.how == "corrected":
-        return f"{when(event.month)} the vendor put the missing record right: {who(event.partner)}"
+        return f"{moved}: the vendor put right that it was on nobody's name"
     why = [
         REASONS[fact].format(
             n=count(number) if number != NEVER else "ever",
             new=event.partner,
-            former=NAMELESS if event.former < 0 else f"{who(event.former)} had left the programme",
+            former="nobody was" if event.former < 0 else f"{who(event.former)} had left",
         )
         for fact, number in event.facts.items()
         if fact in REASONS

@@ -147,7 +147,8 @@ def draw_money(ax: Axes, trace: Trace, name: str, palette: dict[int, str], highe
     ends: list[tuple[float, int]] = []
     for partner in paid.columns:
         colour = palette.get(int(partner), REST)
-        ax.step(paid.index / YEAR, paid[partner], where="post", color=colour, linewidth=1.6)
+        begun = paid[partner].where(paid[partner] > 0.0)
+        ax.step(paid.index / YEAR, begun, where="post", color=colour, linewidth=1.6)
         ends.append((float(paid[partner].iloc[-1]), int(partner)))
     gap, below = 0.16 * highest / 1e3, float("-inf")
     for value, partner in sorted(ends):

@@ -135,7 +135,8 @@ def test_words_agree_with_the_events_behind_them(told):
                 assert f"left in month {event.month}," in whole["first_sale_lock"]["End"]
             if event.what == "record" and event.programme == "client_choice":
                 words = whole["client_choice"]["Record"]
-                assert f"In month {event.month} the record moved" in words
+                moves = "the record moved" if event.former >= 0 else f"partner {event.partner} beca"
+                assert f"In month {event.month} {moves}" in words
                 assert "Move the record when the client asks" in words
                 assert "protection_months = 3" in words
                 moved += 1
