@@ -59,11 +59,14 @@ def explain(
 ) -> None:
     """Tell one account's or one partner's story under each policy, and why it went so."""
     is_talking = not (as_json or quiet)
+    with progress_bar("Starting", is_talking):
+        from policies import compiler
+        from sim.study import trace
+
+    title = "Compiling once, then watching" if compiler.is_cold() else "Watching"
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
-        with progress_bar("Watching", is_talking) as tell:
-            from sim.study import trace
-
+        with progress_bar(title, is_talking) as tell:
             traced = trace.explain(
                 scenario,
                 account=account,

@@ -117,7 +117,9 @@ def test_all_named_policies_are_listed(partnersim):
     assert {*FOUR, *others} == set(names)
 
 
-@pytest.mark.parametrize("command", ["compare", "run", "policies", "scenarios", "assumptions"])
+@pytest.mark.parametrize(
+    "command", ["compare", "run", "explain", "policies", "scenarios", "assumptions"]
+)
 def test_every_command_explains_itself_with_examples(partnersim, command):
     done = partnersim(command, "--help")
     assert done.returncode == 0
