@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.engines.model import PartnerMarket as PartnerMarket
-    from sim.study.compare import compare as compare
+    from sim.evidence.compare import compare as compare
     from sim.study.run import simulate as simulate
     from sim.study.trace import explain as explain
 
 __all__ = ["PartnerMarket", "compare", "explain", "simulate"]
 HOMES = {
     "PartnerMarket": "sim.engines.model",
-    "compare": "sim.study.compare",
+    "compare": "sim.evidence.compare",
     "explain": "sim.study.trace",
     "simulate": "sim.study.run",
 }

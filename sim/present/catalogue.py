@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.present.findings import ASKED, about, sure
 from sim.present.numbers import amount, change, counted
-from sim.study.compare import compare
+from sim.evidence.compare import compare
 from sim.study.indicators import BY_NAME
 from sim.world import scenario as scenarios
 from sim.world.scenario import Scenario
@@ -40,7 +40,7 @@ def catalogue(store: str | Path | None = None, seeds: int | None = None) -> str:
 
     Parameters
     ----------
-    store : a folder of finished runs, as `sim.study.compare.compare` takes it.
+    store : a folder of finished runs, as `sim.evidence.compare.compare` takes it.
     seeds : instead of the scenarios' own.
     """
     parts = [HEADER]

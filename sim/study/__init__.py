@@ -1,1 +1,1 @@
-"""Many runs: experiment, indicators, comparison, result folder."""
+"""Many runs: experiment, indicators, differences, result folder."""
