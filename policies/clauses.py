@@ -216,6 +216,9 @@ def objection(terms: Terms) -> str:
     shares = terms.originator_share + terms.record_share + terms.servicing_share
     if shares > 1.0 + 1e-9:
         return f"originator_share, record_share and servicing_share add up to {shares:g}, above 1"
+    ends_all = terms.term_months and not terms.old_managed_months
+    if ends_all and terms.sunset_months >= terms.term_months:
+        return "sunset_months is not before term_months, when all pay ends"
     if terms.sunset_months and not terms.originator_share:
         return "sunset_months ends the originator's share, but originator_share is 0"
     if terms.sunset_passes_on and not terms.sunset_months:
@@ -224,8 +227,21 @@ def objection(terms: Terms) -> str:
         return "tier_clients and tier_rate go together"
     if bool(terms.top_tier_clients) != bool(terms.top_tier_rate):
         return "top_tier_clients and top_tier_rate go together"
+    if terms.top_tier_clients and not terms.tier_clients:
+        return "top_tier_clients is a second step, but tier_clients is 0"
     if terms.top_tier_clients and terms.top_tier_clients <= terms.tier_clients:
         return "top_tier_clients is to be above tier_clients"
+    if terms.renewal_months == 1:
+        return "renewal_months is 1: every month ends a term, as 0 says"
+    if terms.managed_months and not (terms.originator_share or terms.record_share):
+        return "managed_months is about the originator's and the record's share; both are 0"
+    if 0 < terms.old_managed_months < terms.managed_months:
+        return "old_managed_months asks more of old clients than managed_months of new ones"
+    rates = ("rate", "first_rate", "tier_rate", "agent_rate", "curator_rate", "upsell_rate")
+    if not any(getattr(terms, name) for name in rates):
+        for name in ("yearly_decay", "quality_weight", "term_months", "quota_months"):
+            if getattr(terms, name):
+                return f"{name} is about the rate, but rate is 0"
     if terms.old_managed_months and not (terms.term_months or terms.managed_months):
         return "old_managed_months spares old clients a term or another demand; there is none"
     moving = terms.moves_on_request or terms.idle_months or terms.serving_months

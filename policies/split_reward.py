@@ -22,6 +22,13 @@ class Terms(NamedTuple):
     complexity: Complexity = 1.0
 
 
+def objection(terms: Terms) -> str:
+    """Return why terms make no sense together, or nothing."""
+    if terms.sunset_months and not terms.originator_share:
+        return "sunset_months ends the originator's share, but originator_share is 0"
+    return ""
+
+
 @rule
 def credit(terms: Terms, account: Account) -> Credit:
     """Credit both partners until the originator's tail sunsets, then all to who serves.

@@ -76,8 +76,9 @@ def why_not_compiled(policy: Policy) -> str:
             return f"{name} is not marked with @rule"
         try:
             function(policy.terms, SAMPLE)
-        except numba.core.errors.NumbaError as fault:
+        except Exception as fault:  # whatever a compiler makes of somebody's code
             lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+            lines = lines or [type(fault).__name__]
             told = next((line for line in lines if not line.startswith("Failed in")), lines[0])
             return f"{name} does not compile ({told})"
     return ""

@@ -100,7 +100,7 @@ class Conduct(NamedTuple):
             0,
             600,
             "F HubSpot 2023: 24 months",
-            "Clients won before keep the former contract for so long.",
+            "Clients won before keep the former contract for so long, or until the next change.",
         ),
     ] = 0
     notice_months: Annotated[
@@ -180,6 +180,10 @@ def programme(
             raise BadInput(f"{name}: {key}: {value!r} is not from {low:g} to {high:g} {unit}.")
     usual = {**policy.terms._asdict(), **Conduct._field_defaults}
     typed = {key: type(usual[key])(value) for key, value in numbers.items()}
+    for key, value in numbers.items():
+        if typed[key] != value:
+            kind = "yes or no" if isinstance(typed[key], bool) else "a whole number"
+            raise BadInput(f"{name}: {key}: {value!r} is not {kind}.")
     conduct = {key: value for key, value in typed.items() if key in Conduct._fields}
     terms = {key: value for key, value in typed.items() if key not in conduct}
     if terms:
@@ -189,7 +193,7 @@ def programme(
         policy,
         Conduct(**conduct),
         tuple(sorted(changes, key=lambda change: change.month)),
-        tuple(sorted(incidents, key=lambda incident: incident.month)),
+        tuple(sorted(incidents)),
     )
     reason = objection(made)
     if reason:
@@ -200,6 +204,9 @@ def programme(
 def objection(studied: Programme) -> str:
     """Return why a programme's clauses make no sense together, or nothing."""
     policy, conduct = studied.policy, studied.conduct
+    months = [change.month for change in studied.changes]
+    if len(set(months)) < len(months):
+        return "two changes in one month; a month has one"
     if policy.objection is not None and (reason := policy.objection(policy.terms)):
         return reason
     if conduct.non_compete and conduct.lead_share != Conduct().lead_share:

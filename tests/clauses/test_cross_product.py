@@ -27,7 +27,7 @@ THREE_WAYS = {"originator_share": 0.3, "record_share": 0.3, "servicing_share": 0
 DIVISION = {
     "record": {},
     "three-ways": THREE_WAYS,
-    "sunset": {"originator_share": 0.5, "record_share": 0.5, "sunset_months": 12},
+    "sunset": {"originator_share": 0.5, "record_share": 0.5, "sunset_months": 9},
     "passed-on": {**THREE_WAYS, "sunset_months": 6, "sunset_passes_on": True},
     "managed": {"managed_months": 6},
 }

@@ -26,6 +26,7 @@ BURN_IN, MONTHS = 24, 48
 SEEDS = range(1, 25)
 ON_REQUEST: dict[str, Any] = {"moves_on_request": True}
 HALF: dict[str, Any] = {"record_share": 0.5}
+TIER: dict[str, Any] = {"tier_clients": 3, "tier_rate": 0.3}
 
 
 class Line(NamedTuple):
@@ -100,10 +101,11 @@ TABLE = [
          {"commission": 1}, "F Umnico: more for more clients"),
     Line("tier_rate", {"tier_clients": 10, "tier_rate": 0.2}, {"tier_rate": 0.6},
          {"commission": 1, "top_fifth": 1}, "F Umnico: more for more clients"),
-    Line("top_tier_clients", {"top_tier_clients": 200, "top_tier_rate": 0.6},
-         {"top_tier_clients": 3}, {"commission": 1}, "F Umnico: more for more clients"),
-    Line("top_tier_rate", {"top_tier_clients": 10, "top_tier_rate": 0.2}, {"top_tier_rate": 0.6},
-         {"commission": 1, "top_fifth": 1}, "F Umnico: more for more clients"),
+    Line("top_tier_clients", {**TIER, "top_tier_clients": 200, "top_tier_rate": 0.6},
+         {"top_tier_clients": 4}, {"commission": 1}, "F Umnico: more for more clients"),
+    Line("top_tier_rate", {**TIER, "top_tier_clients": 10, "top_tier_rate": 0.3},
+         {"top_tier_rate": 0.6}, {"commission": 1, "top_fifth": 1},
+         "F Umnico: more for more clients"),
     Line("upsell_rate", {}, {"upsell_rate": 0.2}, {"dead_money_share": -1},
          "F HubSpot 2025: an upsell pays whoever made it"),
     Line("quota_months", {}, {"quota_months": 12}, {"commission": -1, "partner_sourced": 1},

@@ -60,14 +60,19 @@ CLAUSES = {**declared(type(registry.load("clauses").terms)), **declared(Conduct)
 USUAL = {**registry.load("clauses").terms._asdict(), **Conduct._field_defaults}
 
 
-def drawn(luck):
-    """A contract and a conduct of random clauses that make sense together, and their numbers."""
+def drawn(luck, clause):
+    """A contract and a conduct of random clauses that make sense together, and their numbers.
+
+    One clause is always among those that differ from the usual.
+    """
     while True:
         numbers = {
             name: any_of(luck, type(USUAL[name]), CLAUSES[name])
             for name in CLAUSES
-            if luck.random() < 0.4
+            if name == clause or luck.random() < 0.3
         }
+        if numbers[clause] == USUAL[clause]:
+            continue
         try:
             return programme("drawn", "clauses", **numbers), numbers
         except BadInput:
@@ -86,10 +91,11 @@ def any_of(luck, kind, term):
 def contracts(seed):
     """Two random contracts: one adopted, one that follows."""
     luck = random.Random(seed)
-    return drawn(luck), drawn(luck)
+    first, second = (2 * seed) % len(CLAUSES), (2 * seed + 1) % len(CLAUSES)
+    return drawn(luck, list(CLAUSES)[first]), drawn(luck, list(CLAUSES)[second])
 
 
-SEEDS = range(24)
+SEEDS = range(len(CLAUSES) // 2 + 1)
 
 
 def test_random_contracts_leave_no_clause_out():

@@ -149,10 +149,13 @@ WITNESSES = {
     "tier_clients": ({"tier_clients": 10, "tier_rate": 0.45}, {"record_clients": 10}),
     "tier_rate": ({"tier_clients": 10, "tier_rate": 0.45}, {"record_clients": 10}),
     "top_tier_clients": (
-        {"top_tier_clients": 10, "top_tier_rate": 0.6},
+        {"tier_clients": 5, "tier_rate": 0.3, "top_tier_clients": 10, "top_tier_rate": 0.6},
         {"record_clients": 10},
     ),
-    "top_tier_rate": ({"top_tier_clients": 10, "top_tier_rate": 0.6}, {"record_clients": 10}),
+    "top_tier_rate": (
+        {"tier_clients": 5, "tier_rate": 0.3, "top_tier_clients": 10, "top_tier_rate": 0.6},
+        {"record_clients": 10},
+    ),
     "quota_months": ({"quota_months": 12}, {"record_quiet": 12}),
     "agent_rate": ({"agent_rate": 0.3}, {"originator_role": AGENT}),
     "curator_rate": (
