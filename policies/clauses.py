@@ -235,8 +235,6 @@ def objection(terms: Terms) -> str:
         return "renewal_months is 1: every month ends a term, as 0 says"
     if terms.managed_months and not (terms.originator_share or terms.record_share):
         return "managed_months is about the originator's and the record's share; both are 0"
-    if 0 < terms.old_managed_months < terms.managed_months:
-        return "old_managed_months asks more of old clients than managed_months of new ones"
     rates = ("rate", "first_rate", "tier_rate", "agent_rate", "curator_rate", "upsell_rate")
     if not any(getattr(terms, name) for name in rates):
         for name in ("yearly_decay", "quality_weight", "term_months", "quota_months"):
