@@ -153,8 +153,13 @@ class Experiment:
                         progress(done / whole)
 
     def lacking(self, variant: str, seed: int) -> list[str]:
-        """Return the digests of the programmes not yet followed in a world."""
-        return [name for name in self.programmes if name not in self.finished[variant, seed]]
+        """Return the digests of the programmes not yet followed in a world.
+
+        Worlds side by side begin with different ones, so that no contract is read by all at once.
+        """
+        names = [name for name in self.programmes if name not in self.finished[variant, seed]]
+        at = seed % self.at_once * len(names) // self.at_once
+        return [*names[at:], *names[:at]]
 
     def task(self, variant: str, seed: int) -> tuple[Any, ...]:
         """Return what a worker must know of a world: no more than is missing of it."""

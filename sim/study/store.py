@@ -132,15 +132,21 @@ class Store:
         finished: Mapping[str, tuple[Programme, Finished]],
     ) -> None:
         """Write a part with new rows beside the ones it has."""
-        programmes = {name: describe_programme(studied) for name, (studied, _) in finished.items()}
+        sources: dict[str, str] = {}
+        programmes = {
+            name: apart(describe_programme(studied), sources)
+            for name, (studied, _) in finished.items()
+        }
         older = self.read(path, world)
         if older is not None:
-            programmes = {**json.loads(older.schema.metadata[b"programmes"]), **programmes}
+            notes = older.schema.metadata
+            programmes = {**json.loads(notes[b"programmes"]), **programmes}
+            sources = {**json.loads(notes.get(b"sources", b"{}")), **sources}
             names = pa.array(list(finished))
             is_kept = pc.invert(pc.is_in(older["programme_digest"], names))
             rows = [older.filter(is_kept), *rows]
         try:
-            write_whole(path, encode(pa.concat_tables(rows), world, programmes))
+            write_whole(path, encode(pa.concat_tables(rows), world, programmes, sources))
         except OSError as fault:
             raise BadInput(
                 f"{path}: a finished run cannot be written: {fault.strerror}. Make room, or name "
@@ -239,11 +245,25 @@ def split(months: pa.Table) -> dict[str, dict[str, np.ndarray[Any, Any]]]:
     }
 
 
-def encode(table: pa.Table, world: World, programmes: Mapping[str, Any]) -> bytes:
+def apart(plain: dict[str, Any], sources: dict[str, str]) -> dict[str, Any]:
+    """Return a described programme that names its policy's text by a digest, and note the text.
+
+    A world can hold thousands of programmes under one policy.
+    """
+    name = digest_of(plain["source"])
+    sources[name] = plain["source"]
+    changes = [apart(change, sources) for change in plain["changes"]]
+    return {**plain, "source": name, "changes": changes}
+
+
+def encode(
+    table: pa.Table, world: World, programmes: Mapping[str, Any], sources: Mapping[str, str]
+) -> bytes:
     """Return a part as Parquet that explains itself and notices damage."""
     notes = {
         "inputs": json.dumps(world.inputs),
         "programmes": json.dumps(programmes),
+        "sources": json.dumps(sources),
         "content": digest_of_content(table, programmes),
     }
     sink = pa.BufferOutputStream()
@@ -275,6 +295,9 @@ def decode(content: bytes, world: World) -> pa.Table:
         raise ValueError("its inputs are not those of its name")
     if digest_of_content(table, json.loads(notes[b"programmes"])).encode() != notes[b"content"]:
         raise ValueError("its content has changed since it was written")
+    sources = json.loads(notes.get(b"sources", b"{}"))
+    if any(digest_of(text) != name for name, text in sources.items()):
+        raise ValueError("a policy's text in it has changed since it was written")
     return table
 
 

@@ -235,7 +235,18 @@ def test_a_part_explains_itself(small, store):
     assert inputs["assumptions"]["poaching"] == small.assumptions.poaching
     programmes = json.loads(notes[b"programmes"])
     assert {"first_sale_lock", "client_choice"} == {p["policy"] for p in programmes.values()}
-    assert all("def credit" in p["source"] for p in programmes.values())
+    sources = json.loads(notes[b"sources"])
+    assert all("def credit" in sources[p["source"]] for p in programmes.values())
+
+
+def test_a_part_holds_a_policy_s_text_once(small, store):
+    rates = [programme(f"at_{rate}", "clauses", rate=rate) for rate in (0.1, 0.2, 0.3)]
+    for each in rates:
+        run(small._replace(seeds=1, programmes=(each,), baseline=each.name), store=store)
+    (path,) = (store.folder / "runs").glob("*.parquet")
+    notes = pq.read_schema(path).metadata
+    assert len(json.loads(notes[b"programmes"])) == 3
+    assert list(json.loads(notes[b"sources"]).values()) == [rates[0].policy.source]
 
 
 def test_runs_without_months_do_not_serve_who_asks_for_months(small, store):
