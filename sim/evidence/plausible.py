@@ -23,6 +23,7 @@ from sim.world.scenario import Scenario
 
 RANGES = {name: (term.low, term.high) for name, term in declared(Assumptions).items()}
 """Declared low and high end of every assumption, by name."""
+UNITS = {name: term.unit for name, term in declared(Assumptions).items()}
 MOST_WORLDS = 100_000
 
 

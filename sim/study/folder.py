@@ -8,7 +8,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -78,12 +78,11 @@ def digest_of_runs(runs: pd.DataFrame) -> str:
     return digest_of(runs[["programme", "seed", "digest"]].to_numpy(object).tolist())
 
 
-def repeat(scenario: Scenario, file: Path) -> str:
+def repeat(scenario: Scenario, file: Path, command: str = "run", options: str = "") -> str:
     """Return the command that repeats a study from its file, with policies of one's own."""
     names = {studied.policy.name for studied in scenario.programmes} - set(registry.available())
-    return " ".join(
-        ["partnersim run", str(file), *(f"--policy {name}.py" for name in sorted(names))]
-    )
+    own = " ".join(f"--policy {name}.py" for name in sorted(names))
+    return " ".join(word for word in ("partnersim", command, str(file), options, own) if word)
 
 
 def manifest(study: Study) -> dict[str, Any]:
@@ -103,12 +102,19 @@ def manifest(study: Study) -> dict[str, Any]:
         "world_digest": world_of(asked, results.engine).digest,
         "runs": runs_used(results),
         "assumptions": assumptions.catalogue(asked.assumptions),
+        **circumstances(),
+        "repeat": f"{repeat(asked, Path('scenario.toml'))} (the file beside this one)",
+    }
+
+
+def circumstances() -> dict[str, Any]:
+    """Return with what and where a study was made, as plain data."""
+    return {
         "versions": {
             "python": platform.python_version(),
             **{name: metadata.version(name) for name in LIBRARIES},
         },
         "machine": f"{platform.system()} {platform.machine()}, {sys.byteorder} endian",
-        "repeat": f"{repeat(asked, Path('scenario.toml'))} (the file beside this one)",
     }
 
 
@@ -261,21 +267,32 @@ def clear(folder: Path, inputs_digest: str) -> None:
 def save(folder: Path, study: Study) -> None:
     """Write the tables (Parquet and CSV), the manifest and the scenario into a folder."""
     results = study.results
-    tables = {"comparison": study.comparison, "runs": results.runs, "months": results.months}
-    for name, frame in tables.items():
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        pq.write_table(table, folder / f"{name}.parquet")
-        csv.write_csv(table, folder / f"{name}.csv", csv.WriteOptions(quoting_style="needed"))
+    save_tables(
+        folder,
+        {"comparison": study.comparison, "runs": results.runs, "months": results.months},
+    )
     (folder / MANIFEST).write_text(
         json.dumps(manifest(study), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     (folder / "scenario.toml").write_text(scenarios.dumps(results.scenario), encoding="utf-8")
 
 
+def save_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write tables as Parquet and CSV into a folder, without their index."""
+    for name, frame in tables.items():
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        pq.write_table(table, folder / f"{name}.parquet")
+        csv.write_csv(table, folder / f"{name}.csv", csv.WriteOptions(quoting_style="needed"))
+
+
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table's rows as plain data; what is not a number becomes None."""
+    rows: list[dict[str, Any]] = table.astype(object).where(table.notna(), None).to_dict("records")
+    return rows
+
+
 def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
     """Return a comparison as plain data; what is not a number becomes None."""
-    table = study.comparison
-    rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
     return {
         "scenario": study.asked.name,
         "question": study.asked.question,
@@ -284,7 +301,7 @@ def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
         "seeds": list(study.results.seeds),
         "precision": None if study.reached is None else study.reached._asdict(),
         "reused": study.results.reused,
-        "comparison": rows,
+        "comparison": plain_rows(study.comparison),
         "findings": said,
         "folder": str(folder),
         "inputs_digest": digest_of(inputs(study.asked, study.goal)),
