@@ -2,8 +2,16 @@
 
 import math
 
-SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"), (1.0, ""))
-PERCENTAGES = {"per month": " %/month", "per year": " %/year"}
+from sim.present.words import N_, _, decimal, ngettext
+
+SCALES = (
+    (1e9, N_("bn"), N_("bn RUB")),
+    (1e6, N_("M"), N_("M RUB")),
+    (1e3, N_("k"), N_("k RUB")),
+    (1.0, "", N_("RUB")),
+)
+"""Divisors, and how a number and a sum of money are called after it."""
+PERCENTAGES = {"per month": N_(" %/month"), "per year": N_(" %/year")}
 DASH = "–"
 
 
@@ -14,15 +22,15 @@ def scale_of(value: float, unit: str) -> tuple[float, str]:
     ((1000000.0, ' M RUB'), (0.01, ' %/month'))
     """
     if unit in PERCENTAGES:
-        return 0.01, PERCENTAGES[unit]
+        return 0.01, _(PERCENTAGES[unit])
     if unit.startswith("share of"):
         return 0.01, " %"
     if unit == "0-1":
         return 1.0, ""
-    money = " RUB" if unit.startswith("RUB") else ""
-    for divisor, suffix in SCALES:
+    for divisor, plain, money in SCALES:
         if abs(value) >= 2 * divisor or divisor == 1.0:
-            return divisor, f" {suffix}{money}".rstrip() if suffix else money
+            suffix = money if unit.startswith("RUB") else plain
+            return divisor, f" {_(suffix)}".rstrip()
     raise AssertionError("the last scale fits every value")
 
 
@@ -51,12 +59,12 @@ def counted(number: int, one: str) -> str:
     >>> counted(1, "seed"), counted(12, "month")
     ('1 seed', '12 months')
     """
-    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+    return ngettext(f"{{n}} {one}", f"{{n}} {one}s", number).format(n=number)
 
 
 def grouped(value: float, digits: int, sign: str = "") -> str:
-    """Return a number with spaces between thousands."""
-    return f"{value:{sign},.{digits}f}".replace(",", " ")
+    """Return a number with its thousands apart."""
+    return decimal(value, digits, sign)
 
 
 def change(difference: float, low: float, high: float, level: float, unit: str) -> str:
@@ -65,7 +73,7 @@ def change(difference: float, low: float, high: float, level: float, unit: str) 
     >>> change(25.4e6, 17.8e6, 33.1e6, 857e6, "RUB")
     '+25.4 [+17.8, +33.1] M RUB'
     """
-    suffix = scale_of(level, unit)[1].replace("%", "points")
+    suffix = scale_of(level, unit)[1].replace("%", _("points"))
     return f"{bare_change(difference, low, high, level, unit)}{suffix}"
 
 
@@ -77,7 +85,7 @@ def bare_change(difference: float, low: float, high: float, level: float, unit: 
     values = [value / divisor for value in (difference, low, high)]
     digits = digits_for(values[0])
     middle, *ends = (grouped(value, digits, "+") for value in values)
-    return middle if math.isnan(low) else f"{middle} [{', '.join(ends)}]"
+    return middle if math.isnan(low) else f"{middle} {_('[{}, {}]').format(*ends)}"
 
 
 def bare_interval(low: float, high: float, level: float, unit: str) -> str:
@@ -90,4 +98,4 @@ def bare_interval(low: float, high: float, level: float, unit: str) -> str:
         return ""
     divisor = scale_of(level, unit)[0]
     digits = digits_for(level / divisor)
-    return f"[{', '.join(grouped(end / divisor, digits) for end in (low, high))}]"
+    return _("[{}, {}]").format(*(grouped(end / divisor, digits) for end in (low, high)))

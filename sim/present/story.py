@@ -11,59 +11,63 @@ import pandas as pd
 
 from policies.registry import Policy
 from sim.present.numbers import grouped
+from sim.present.words import N_, _, code, named, ngettext
 from sim.study.trace import Trace
 from sim.study.trace_partner import PARTS
 from sim.world.programme import Programme
 from sim.world.units import NEVER, NOBODY
 
 ROLES = {
-    "originator": "for having won the client",
-    "partner_of_record": "as partner of record",
-    "servicing_partner": "as servicing partner",
-    "upseller": "for an upsell",
-    "retainer": "as fixed pay",
+    "originator": N_("for having won the client"),
+    "partner_of_record": N_("as partner of record"),
+    "servicing_partner": N_("as servicing partner"),
+    "upseller": N_("for an upsell"),
+    "retainer": N_("as fixed pay"),
 }
 REASONS = {
-    "client_asked": "the client asked for it",
-    "has_consent": "the former partner agreed",
-    "request_age": "the client had asked for it {n} before",
-    "record_idle": "its partner had not worked on it for {n}",
-    "servicing_age": "partner {new} had served it for {n}",
+    "client_asked": N_("the client asked for it"),
+    "has_consent": N_("the former partner agreed"),
+    "request_age": N_("the client had asked for it {n} before"),
+    "record_idle": N_("its partner had not worked on it for {n}"),
+    "servicing_age": N_("partner {new} had served it for {n}"),
     "has_record": "{former}",
 }
 """Why a record moved, by the fact without which it would not have."""
-NAMELESS = "it was on nobody's name"
+NAMELESS = N_("it was on nobody's name")
 FEELINGS = {
-    "injustice": "work for clients that bring it no commission",
-    "undeserved": "income it does not work for",
-    "income_swing": "income against what it is used to",
-    "chat": "grievances heard in the chat",
-    "payout": "the wait for its money",
-    "clarity": "rules hard to keep in mind",
-    "care": "the vendor's care",
+    "injustice": N_("work for clients that bring it no commission"),
+    "undeserved": N_("income it does not work for"),
+    "income_swing": N_("income against what it is used to"),
+    "chat": N_("grievances heard in the chat"),
+    "payout": N_("the wait for its money"),
+    "clarity": N_("rules hard to keep in mind"),
+    "care": N_("the vendor's care"),
 }
 AGAIN = {
-    "Sold": "how it was sold",
-    "Served": "who served",
-    "Record": "the record",
-    "Paid": "what was paid",
-    "Kept": "what the vendor kept",
-    "End": "how it ended",
-    "Membership": "membership",
-    "Income": "income",
-    "Clients": "clients",
-    "Motivation": "motivation",
-    "Shocks": "shocks",
-    "Trust": "trust",
+    "Sold": N_("how it was sold"),
+    "Served": N_("who served"),
+    "Record": N_("the record"),
+    "Paid": N_("what was paid"),
+    "Kept": N_("what the vendor kept"),
+    "End": N_("how it ended"),
+    "Membership": N_("membership"),
+    "Income": N_("income"),
+    "Clients": N_("clients"),
+    "Motivation": N_("motivation"),
+    "Shocks": N_("shocks"),
+    "Trust": N_("trust"),
 }
 """How a part of a story is called when it is the same as the baseline's."""
 SHORTLIST = {
-    "apart": "served for {n} months by others than its seller, who is still there, under {name}",
-    "fate": "a client at the decision; stays {n} months longer under {name} than where it leaves "
-    "first",
-    "records": "its record moves {times} under {name}",
-    "helpers": "its helper changes {times} under {name}",
-    "own": "served by its seller alone for {n} months under {name}",
+    "apart": N_(
+        "served for {n} months by others than its seller, who is still there, under {name}"
+    ),
+    "fate": N_(
+        "a client at the decision; stays {n} months longer under {name} than where it leaves first"
+    ),
+    "records": N_("its record moves {times} under {name}"),
+    "helpers": N_("its helper changes {times} under {name}"),
+    "own": N_("served by its seller alone for {n} months under {name}"),
 }
 
 
@@ -89,34 +93,44 @@ def tell(trace: Trace) -> Story:
     names = list(trace.summary["programme"])
     past = before_the_decision(trace, names[0])
     if past:
-        told.append((f"Before the decision, under {trace.scenario.incumbent.policy.name}", past))
+        under = named(trace.scenario.incumbent.policy.name)
+        told.append((_("Before the decision, under {name}").format(name=under), past))
     baseline = trace.scenario.baseline
     for name in [baseline, *(name for name in names if name != baseline)]:
         sections = [section for section in teller(trace, name) if section.text]
         same = [s.title for s in sections if first.get(s.title) == s.text]
         kept = [section for section in sections if section.title not in same]
         if same:
-            alike = listed([AGAIN[title] for title in same])
-            kept.append(Section("The same", f"{alike}, as under {baseline}."))
+            alike = _("{parts}, as under {name}.").format(
+                parts=listed([_(AGAIN[title]) for title in same]), name=named(baseline)
+            )
+            kept.append(Section("The same", alike))
         first = first or dict(sections)
-        told.append((name, kept))
+        told.append((named(name), kept))
     return told
 
 
 def heading(trace: Trace) -> str:
     """Return what a story is about."""
     chosen = trace.scenario
+    about = {
+        "account": N_("Account {number} of the market {market}, seed {seed}"),
+        "partner": N_("Partner {number} of the market {market}, seed {seed}"),
+    }[trace.subject]
+    lived = _(
+        "{years} years under each of {programmes} programmes with the same luck. "
+        "Months count from the decision."
+    )
     return (
-        f"{trace.subject.capitalize()} {trace.number} of the market {chosen.market}, seed "
-        f"{trace.seed}: {chosen.years} years under each of {len(chosen.programmes)} programmes "
-        "with the same luck. Months count from the decision."
+        f"{_(about).format(number=trace.number, market=named(chosen.market), seed=trace.seed)}: "
+        f"{lived.format(years=chosen.years, programmes=len(chosen.programmes))}"
     )
 
 
 def offers(shortlist: pd.DataFrame) -> list[str]:
     """Return a line for each account worth a look."""
     return [
-        f"{account:>6}  {SHORTLIST[why].format(n=n, times=times(n), name=programme)}"
+        f"{account:>6}  {_(SHORTLIST[why]).format(n=n, times=times(n), name=named(programme))}"
         for account, why, n, programme in shortlist.itertuples(index=False)
     ]
 
@@ -162,24 +176,24 @@ def numbers(trace: Trace) -> tuple[dict[str, str], list[dict[str, object]]]:
     rows = trace.summary.to_dict("records")
     if trace.subject == "account":
         headings = {
-            "programme": "programme",
-            "paid": "client paid, RUB",
-            "commission": "partners got, RUB",
-            "commission_without_work": "of it without work",
-            "vendor_kept": "vendor kept, RUB",
-            "client_months": "months a client",
-            "satisfaction": "satisfaction",
+            "programme": _("programme"),
+            "paid": _("client paid, RUB"),
+            "commission": _("partners got, RUB"),
+            "commission_without_work": _("of it without work"),
+            "vendor_kept": _("vendor kept, RUB"),
+            "client_months": _("months a client"),
+            "satisfaction": _("satisfaction"),
         }
     else:
         headings = {
-            "programme": "programme",
-            "earned": "earned, RUB",
-            "earned_without_work": "of it without work",
-            "unpaid": "work unpaid",
-            "member_months": "months a member",
-            "motivation": "motivation, mean",
-            "motivation_end": "at the end",
-            "trust_end": "trust at the end",
+            "programme": _("programme"),
+            "earned": _("earned, RUB"),
+            "earned_without_work": _("of it without work"),
+            "unpaid": _("work unpaid"),
+            "member_months": _("months a member"),
+            "motivation": _("motivation, mean"),
+            "motivation_end": _("at the end"),
+            "trust_end": _("trust at the end"),
         }
     money = {"paid", "commission", "commission_without_work", "vendor_kept", "earned"}
     shown: list[dict[str, object]] = []
@@ -205,12 +219,12 @@ def level(value: Any) -> str:
     """Return a level of 0-1 with two digits, and anything else as it is."""
     if not isinstance(value, float):
         return str(value)
-    return "–" if value != value else f"{value:.2f}"
+    return "–" if value != value else grouped(value, 2)
 
 
 def percent(share: float, digits: int = 0) -> str:
     """Return a share as a percentage."""
-    return f"{100.0 * share:.{digits}f} %"
+    return f"{grouped(100.0 * share, digits)} %"
 
 
 def when(month: int) -> str:
@@ -220,8 +234,10 @@ def when(month: int) -> str:
     ('in month 3', 'just before the decision', '1 month before the decision', '12 months before the decision')
     """  # noqa: E501
     if month > 0:
-        return f"in month {month}"
-    return "just before the decision" if month == 0 else f"{count(-month)} before the decision"
+        return _("in month {n}").format(n=month)
+    if month == 0:
+        return _("just before the decision")
+    return _("{months} before the decision").format(months=count(-month))
 
 
 def count(months: int) -> str:
@@ -231,22 +247,23 @@ def count(months: int) -> str:
 
 def number(things: int, what: str) -> str:
     """Return a number of things."""
-    return f"1 {what}" if things == 1 else f"{things} {what}s"
+    return ngettext(f"{{n}} {what}", f"{{n}} {what}s", things).format(n=things)
 
 
 def times(number: int) -> str:
     """Return how often."""
-    return "once" if number == 1 else f"{number} times"
+    return _("once") if number == 1 else ngettext("{n} time", "{n} times", number).format(n=number)
 
 
 def span(first: int, last: int) -> str:
     """Return months from one to another."""
-    return f"month {first}" if first == last else f"months {first} to {last}"
+    text = _("month {first}") if first == last else _("months {first} to {last}")
+    return text.format(first=first, last=last)
 
 
 def who(partner: int) -> str:
     """Return a partner by its number."""
-    return "nobody" if partner == NOBODY else f"partner {partner}"
+    return _("nobody") if partner == NOBODY else _("partner {n}").format(n=partner)
 
 
 def sentence(text: str) -> str:
@@ -256,7 +273,9 @@ def sentence(text: str) -> str:
 
 def listed(parts: list[str]) -> str:
     """Return parts as a list in words."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    if len(parts) == 1:
+        return parts[0]
+    return _("{first} and {last}").format(first=", ".join(parts[:-1]), last=parts[-1])
 
 
 # --- clauses -----------------------------------------------------------------------------------
@@ -280,9 +299,9 @@ def clause(policy: Policy, *rules: str) -> str:
         read.add("rate")
     terms = {name: value for name, value in policy.terms._asdict().items() if name in read}
     shown = {name: value for name, value in terms.items() if value} or terms
-    spelt = ", ".join(f"{name} = {spell(value)}" for name, value in shown.items())
+    spelt = ", ".join(f"{code(name)} = {spell(value)}" for name, value in shown.items())
     words = (getattr(policy, rules[0]).__doc__ or policy.summary).strip().partition("\n")[0]
-    return f"“{words}”" + (f" ({spelt})" if spelt else "")
+    return _("“{words}”").format(words=_(words)) + (f" ({spelt})" if spelt else "")
 
 
 def names_in(rule: Callable[..., Any] | None) -> set[str]:
@@ -302,7 +321,19 @@ def names_in(rule: Callable[..., Any] | None) -> set[str]:
 
 def spell(value: Any) -> str:
     """Return a term's value."""
-    return ("yes" if value else "no") if isinstance(value, bool) else f"{value:g}"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return plain_number(value)
+
+
+def plain_number(value: float) -> str:
+    """Return a number with the decimals it has.
+
+    >>> plain_number(0.2), plain_number(5000.0)
+    ('0.2', '5 000')
+    """
+    _whole, _point, decimals = f"{value:.12g}".partition(".")
+    return grouped(value, len(decimals))
 
 
 def contract_of(trace: Trace, name: str, since: int) -> Policy:
@@ -329,7 +360,9 @@ def before_the_decision(trace: Trace, name: str) -> list[Section]:
         told = [each for event in past.itertuples() if (each := membership(event))]
         months = of(trace.months, name)
         was_member = (months.loc[months["month"] <= 0, "status"] != "potential").any()
-        told = told or ["it was a member from the start" if was_member else "it had not joined yet"]
+        told = told or [
+            _("it was a member from the start") if was_member else _("it had not joined yet")
+        ]
         return [
             Section("Who", character(trace.summary.iloc[0])),
             Section("Membership", " ".join(sentence(each) for each in told)),
@@ -337,7 +370,7 @@ def before_the_decision(trace: Trace, name: str) -> list[Section]:
     if not trace.scenario.burn_in_months:
         return []
     if past.empty:
-        return [Section("Sold", "It had not become a client yet.")]
+        return [Section("Sold", _("It had not become a client yet."))]
     return [
         section
         for section in (
@@ -368,7 +401,7 @@ def account_sections(trace: Trace, name: str) -> list[Section]:
     after, lived = events[events["month"] > 0], months[months["month"] > 0]
     client = months[(months["month"] >= 0) & (months["status"] == "client")]
     if client.empty:
-        return [Section("End", f"It was no client in {span(1, len(lived))}.")]
+        return [Section("End", _("It was no client in {span}.").format(span=span(1, len(lived))))]
     return [
         Section("Sold", said(after, ("won",))),
         Section("Served", start_of_service(client.iloc[0], after) + said(after, ("helper",))),
@@ -382,105 +415,124 @@ def account_sections(trace: Trace, name: str) -> list[Section]:
 def won(event: Any) -> str:
     """Tell how an account was won."""
     seller, facts = who(event.partner), event.facts
-    told = {
-        "partner": f"{seller} won it {when(event.month)}",
-        "lead": f"it came to the vendor by itself {when(event.month)} and was handed to {seller} "
-        "as a lead",
-        "returned": f"it came back by itself {when(event.month)} and was returned to its seller, "
-        f"{seller}",
-        "direct": f"it bought from the vendor {when(event.month)}, won by no partner",
+    text = {
+        "partner": N_("{seller} won it {when}"),
+        "lead": N_("it came to the vendor by itself {when} and was handed to {seller} as a lead"),
+        "returned": N_("it came back by itself {when} and was returned to its seller, {seller}"),
+        "direct": N_("it bought from the vendor {when}, won by no partner"),
     }[event.how]
-    told += f", at {rub(facts['price'])} RUB a month"
+    told = _(text).format(seller=seller, when=when(event.month))
+    told += _(", at {price} RUB a month").format(price=rub(facts["price"]))
     if event.partner != NOBODY and facts["partner_of_record"] == NOBODY:
-        told += "; by mistake the sale was recorded on nobody"
+        told += _("; by mistake the sale was recorded on nobody")
     if event.partner != NOBODY:
         serves = facts["servicing_partner"] == event.partner
-        told += "; its seller served it" if serves else "; its seller did not serve it"
+        told += _("; its seller served it") if serves else _("; its seller did not serve it")
     return told
 
 
 def helper(event: Any) -> str:
     """Tell a change of helper."""
-    old, new, at = who(event.former), who(event.partner), when(event.month)
-    if event.how == "left":
-        gone = f"{at} {old} was gone from the programme"
-        return f"{gone} and nobody served it" if event.partner < 0 else f"{gone}; {new} took over"
-    return {
-        "stopped": f"{at} {old} stopped working for it",
-        "found": f"{at} it found {new} to serve it",
-        "compared": f"{at} it compared and changed from {old} to {new}",
-        "courted": f"{at} {new} courted it away from {old}",
+    text = {
+        "left": N_("{at} {old} was gone from the programme; {new} took over"),
+        "stopped": N_("{at} {old} stopped working for it"),
+        "found": N_("{at} it found {new} to serve it"),
+        "compared": N_("{at} it compared and changed from {old} to {new}"),
+        "courted": N_("{at} {new} courted it away from {old}"),
     }[event.how]
+    if event.how == "left" and event.partner == NOBODY:
+        text = N_("{at} {old} was gone from the programme and nobody served it")
+    return _(text).format(at=when(event.month), old=who(event.former), new=who(event.partner))
 
 
 def record(event: Any) -> str:
     """Tell a move of the record, with the facts that decided."""
-    new = who(event.partner)
-    moved = f"{when(event.month)} the record moved from {who(event.former)} to {new}"
+    text = N_("{at} the record moved from {former} to {new}")
     if event.former == NOBODY:
-        moved = f"{when(event.month)} {new} became its partner of record"
+        text = N_("{at} {new} became its partner of record")
+    moved = _(text).format(at=when(event.month), former=who(event.former), new=who(event.partner))
     if event.how == "corrected":
-        return f"{moved}: the vendor put right that it was on nobody's name"
+        return _("{moved}: the vendor put right that it was on nobody's name").format(moved=moved)
+    had_left = _("{former} had left").format(former=who(event.former))
     why = [
-        REASONS[fact].format(
-            n=count(number) if number != NEVER else "ever",
+        _(REASONS[fact]).format(
+            n=count(number) if number != NEVER else _("ever"),
             new=event.partner,
-            former="nobody was" if event.former < 0 else f"{who(event.former)} had left",
+            former=_("nobody was") if event.former < 0 else had_left,
         )
         for fact, number in event.facts.items()
         if fact in REASONS
     ]
-    return f"{moved}, as {listed(why)}" if why else moved
+    return _("{moved}, as {why}").format(moved=moved, why=listed(why)) if why else moved
 
 
 def asked(event: Any) -> str:
     """Tell a request."""
-    return f"{when(event.month)} the client asked that {who(event.partner)} be recognised"
+    return _("{at} the client asked that {partner} be recognised").format(
+        at=when(event.month), partner=who(event.partner)
+    )
 
 
 def holder_left(event: Any) -> str:
     """Tell that the originator or partner of record left the programme."""
-    return (
-        f"{when(event.month)} {who(event.partner)} left the programme; what the rule gives it "
-        "stays with the vendor from then on"
-    )
+    return _(
+        "{at} {partner} left the programme; what the rule gives it stays with the vendor from "
+        "then on"
+    ).format(at=when(event.month), partner=who(event.partner))
 
 
 def left(event: Any) -> str:
     """Tell when and why a client left: its chance of leaving that month, part by part."""
     facts = event.facts
-    nature = "restless" if facts["frailty_factor"] > 1.0 else "steady"
+    nature = _("restless") if facts["frailty_factor"] > 1.0 else _("steady")
     parts = [
-        f"{percent(facts['floor'], 2)} for any client",
-        f"plus {percent(facts['dissatisfaction'], 2)} for dissatisfaction (satisfaction "
-        f"{facts['satisfaction']:.2f})",
-        f"times {facts['fit_factor']:.2f} for how the product fits (fit {facts['fit']:.2f})",
-        f"times {facts['frailty_factor']:.2f} for its {nature} nature",
+        _("{share} for any client").format(share=percent(facts["floor"], 2)),
+        _("plus {share} for dissatisfaction (satisfaction {level})").format(
+            share=percent(facts["dissatisfaction"], 2), level=level(facts["satisfaction"])
+        ),
+        _("times {factor} for how the product fits (fit {level})").format(
+            factor=level(facts["fit_factor"]), level=level(facts["fit"])
+        ),
+        _("times {factor} for its {nature} nature").format(
+            factor=level(facts["frailty_factor"]), nature=nature
+        ),
     ]
     if facts["disruption_factor"] > 1.0:
         ago = facts["months_since_change"]
-        since = f"{count(ago)} before" if ago else "that month"
-        parts.append(f"times {facts['disruption_factor']:.2f} for a change of helper {since}")
+        since = _("{months} before").format(months=count(ago)) if ago else _("that month")
+        parts.append(
+            _("times {factor} for a change of helper {since}").format(
+                factor=level(facts["disruption_factor"]), since=since
+            )
+        )
     if facts["unpaid_helper"]:
         parts.append(
-            f"plus {percent(facts['unpaid_helper'], 2)} as {who(event.former)} served it unpaid "
-            "and may move it to a rival"
+            _("plus {share} as {partner} served it unpaid and may move it to a rival").format(
+                share=percent(facts["unpaid_helper"], 2), partner=who(event.former)
+            )
         )
     if facts["contested"]:
         parts.append(
-            f"plus {percent(facts['contested'], 2)} as the partner that lost it may move it to a "
-            "rival"
+            _("plus {share} as the partner that lost it may move it to a rival").format(
+                share=percent(facts["contested"], 2)
+            )
         )
-    told = f"it left {when(event.month)}, after {count(facts['tenure'])}. Its chance of leaving was"
+    text = N_(
+        "it left {at}, after {months}. Its chance of leaving was {chance} that month: {parts}. "
+        "With that month's luck it would have stayed had the chance been {drawn} or less"
+    )
     if facts["changed_that_month"]:
-        return (
-            f"{told} above {percent(facts['drawn'], 2)} that month: {', '.join(parts)} make "
-            f"{percent(facts['chance'], 2)}; a change of helper or record in that very month must "
-            "have added the rest"
+        text = N_(
+            "it left {at}, after {months}. Its chance of leaving was above {drawn} that month: "
+            "{parts} make {chance}; a change of helper or record in that very month must have "
+            "added the rest"
         )
-    return (
-        f"{told} {percent(facts['chance'], 2)} that month: {', '.join(parts)}. With that month's "
-        f"luck it would have stayed had the chance been {percent(facts['drawn'], 2)} or less"
+    return _(text).format(
+        at=when(event.month),
+        months=count(facts["tenure"]),
+        chance=percent(facts["chance"], 2),
+        drawn=percent(facts["drawn"], 2),
+        parts=", ".join(parts),
     )
 
 
@@ -498,10 +550,13 @@ def start_of_service(first: Any, after: pd.DataFrame) -> str:
     """Tell who served at the decision, and whether that lasted."""
     if first.month > 0:
         return ""
-    lasts = " throughout" if not after["what"].isin(("helper", "won")).any() else ", at first"
-    served = who(int(first.servicing_partner))
-    own = int(first.servicing_partner) == int(first.originator) != NOBODY
-    return sentence(f"by {served}{', its seller' if own else ''}{lasts}") + " "
+    is_lasting = not after["what"].isin(("helper", "won")).any()
+    helper = int(first.servicing_partner)
+    served = _("by nobody") if helper == NOBODY else _("by {partner}").format(partner=who(helper))
+    if helper == int(first.originator) != NOBODY:
+        served += _(", its seller")
+    lasts = _("{what} throughout") if is_lasting else _("{what}, at first")
+    return sentence(lasts.format(what=served)) + " "
 
 
 def the_record(trace: Trace, name: str, client: pd.DataFrame, after: pd.DataFrame) -> str:
@@ -515,14 +570,17 @@ def the_record(trace: Trace, name: str, client: pd.DataFrame, after: pd.DataFram
     moves = after[(after["what"] == "record") & (after["how"] == "rule")]
     held = int(client["partner_of_record"].iloc[0])
     past = of(trace.events, name).query("month <= 0 and what == 'holder_left'")
-    absent = ", gone from the programme," if held in set(past["partner"]) else ""
-    holder = f"{who(held)}{absent} was partner of record" if held >= 0 else NAMELESS
-    lasts = "throughout" if client["partner_of_record"].nunique() == 1 else "at first"
+    text = N_("{partner} was partner of record") if held >= 0 else NAMELESS
+    if held in set(past["partner"]):
+        text = N_("{partner}, gone from the programme, was partner of record")
+    is_lasting = client["partner_of_record"].nunique() == 1
+    lasts = _("{what} throughout") if is_lasting else _("{what} at first")
     rules = dict.fromkeys(
         clause(contract_of(trace, name, event.facts["contract_since"]), "record_moves")
         for event in moves.itertuples()
     )
-    parts = [sentence(f"{holder} {lasts}"), told, *(f"Rule: {rule}." for rule in rules)]
+    holder = sentence(lasts.format(what=_(text).format(partner=who(held))))
+    parts = [holder, told, *(_("Rule: {rule}.").format(rule=rule) for rule in rules)]
     return " ".join(part for part in parts if part)
 
 
@@ -531,7 +589,7 @@ def paid(trace: Trace, name: str, is_told: Callable[[Any], Any]) -> str:
     book = of(trace.payments, name)
     book = book[is_told(book["month"])]
     if book.empty:
-        return "Nobody was paid."
+        return _("Nobody was paid.")
     rules = {
         since: clause(contract_of(trace, name, int(since)), "credit", "rate")
         for since in book["contract_since"].unique()
@@ -540,7 +598,7 @@ def paid(trace: Trace, name: str, is_told: Callable[[Any], Any]) -> str:
     for rule, under in book.groupby(book["contract_since"].map(rules), sort=False):
         for (partner, role), rows in under.groupby(["partner", "role"], sort=False):
             told.append(sentence(one_payee(int(partner), str(role), rows)))
-        told.append(f"Rule: {rule}.")
+        told.append(_("Rule: {rule}.").format(rule=rule))
     return " ".join(told)
 
 
@@ -548,32 +606,47 @@ def one_payee(partner: int, role: str, rows: pd.DataFrame) -> str:
     """Tell what one partner was paid in one role."""
     idle = float(rows.loc[~rows["is_for_work"], "rub"].sum())
     whole = float(rows["rub"].sum())
-    times = number(len(rows), "payment")
-    first, last = int(rows["month"].min()), int(rows["month"].max())
-    told = f"{who(partner)} got {rub(whole)} RUB {ROLES[role]} ({times}, {span(first, last)})"
+    told = _("{partner} got {rub} RUB {role} ({payments}, {span})").format(
+        partner=who(partner),
+        rub=rub(whole),
+        role=_(ROLES[role]),
+        payments=number(len(rows), "payment"),
+        span=span(int(rows["month"].min()), int(rows["month"].max())),
+    )
     if idle == whole:
-        return f"{told} without working on the account in any of them"
-    return f"{told}, {rub(idle)} RUB of it for months without work" if idle else told
+        return _("{told} without working on the account in any of them").format(told=told)
+    if idle:
+        return _("{told}, {rub} RUB of it for months without work").format(told=told, rub=rub(idle))
+    return told
 
 
 def kept(trace: Trace, name: str) -> str:
     """Tell how the client's money was divided between partners and vendor."""
     row = of(trace.summary, name).iloc[0]
-    back = f", of which {rub(row.taken_back)} RUB were taken back" if row.taken_back else ""
-    share = f" ({percent(row.vendor_kept / row.paid)})" if row.paid else ""
-    return (
-        f"Of {rub(row.paid)} RUB that the client paid, partners got {rub(row.commission)} RUB"
-        f"{back}; the vendor kept {rub(row.vendor_kept)} RUB{share}."
+    back = _(", of which {rub} RUB were taken back").format(rub=rub(row.taken_back))
+    return _(
+        "Of {paid} RUB that the client paid, partners got {commission} RUB{back}; the vendor kept "
+        "{kept} RUB{share}."
+    ).format(
+        paid=rub(row.paid),
+        commission=rub(row.commission),
+        back=back if row.taken_back else "",
+        kept=rub(row.vendor_kept),
+        share=f" ({percent(row.vendor_kept / row.paid)})" if row.paid else "",
     )
 
 
 def ended(after: pd.DataFrame, lived: pd.DataFrame) -> str:
     """Tell how satisfied the client was, and when and why it left."""
     client = lived[lived["status"] == "client"]
-    told = [f"Satisfaction was {client['satisfaction'].mean():.2f} on average."]
+    told = [
+        _("Satisfaction was {level} on average.").format(
+            level=level(float(client["satisfaction"].mean()))
+        )
+    ]
     told.append(said(after, ("left",)))
     if lived["status"].iloc[-1] == "client":
-        told.append(f"It was a client in month {len(lived)}, the last.")
+        told.append(_("It was a client in month {n}, the last.").format(n=len(lived)))
     return " ".join(each for each in told if each)
 
 
@@ -588,8 +661,12 @@ def partner_sections(trace: Trace, name: str) -> list[Section]:
     steps = [sentence(told) for event in after.itertuples() if (told := membership(event))]
     if member.empty:
         had_left = (months["status"] == "left").any()
-        return [Section("Membership", "It had left." if had_left else "It never joined.")]
-    end = f"It was {member['status'].iloc[-1]} at the end." if not gone(after) else ""
+        return [Section("Membership", _("It had left.") if had_left else _("It never joined."))]
+    at_end = {
+        "active": N_("It was active at the end."),
+        "dormant": N_("It was dormant at the end."),
+    }
+    end = _(at_end[str(member["status"].iloc[-1])]) if not gone(after) else ""
     return [
         Section("Membership", " ".join([*steps, end]).strip()),
         Section("Income", income(trace, name)),
@@ -602,9 +679,13 @@ def partner_sections(trace: Trace, name: str) -> list[Section]:
 
 def character(row: Any) -> str:
     """Tell what kind of partner it is."""
-    kind = "likes to serve clients" if row.is_active_type else "would rather sell than serve"
-    cash = " and is short of cash" if row.is_cash_constrained else ""
-    return f"A partner that {kind}{cash}."
+    text = {
+        (True, True): N_("A partner that likes to serve clients and is short of cash."),
+        (True, False): N_("A partner that likes to serve clients."),
+        (False, True): N_("A partner that would rather sell than serve and is short of cash."),
+        (False, False): N_("A partner that would rather sell than serve."),
+    }[bool(row.is_active_type), bool(row.is_cash_constrained)]
+    return _(text)
 
 
 def gone(events: pd.DataFrame) -> bool:
@@ -616,17 +697,25 @@ def membership(event: Any) -> str:
     """Tell an event of membership; nothing of another."""
     at, facts = when(event.month), event.facts
     if event.what == "joined":
-        return f"it joined {at}"
+        return _("it joined {at}").format(at=at)
     if event.what == "returned":
-        return f"it became active again {at}"
+        return _("it became active again {at}").format(at=at)
     if event.what == "dormant":
-        return f"it fell dormant {at}, at motivation {facts['motivation']:.2f}"
+        return _("it fell dormant {at}, at motivation {motivation}").format(
+            at=at, motivation=level(facts["motivation"])
+        )
     if event.what == "left":
-        early = ", being new" if facts["tenure"] < 24 else ""
-        return (
-            f"it left {at}, after {count(facts['tenure'])}. Its chance of leaving was "
-            f"{percent(facts['chance'], 2)} that month, at motivation {facts['motivation']:.2f}, "
-            f"trust {facts['trust']:.2f} and an income of {rub(facts['income'])} RUB a month{early}"
+        return _(
+            "it left {at}, after {months}. Its chance of leaving was {chance} that month, at "
+            "motivation {motivation}, trust {trust} and an income of {rub} RUB a month{early}"
+        ).format(
+            at=at,
+            months=count(facts["tenure"]),
+            chance=percent(facts["chance"], 2),
+            motivation=level(facts["motivation"]),
+            trust=level(facts["trust"]),
+            rub=rub(facts["income"]),
+            early=_(", being new") if facts["tenure"] < 24 else "",
         )
     return ""
 
@@ -636,27 +725,35 @@ def income(trace: Trace, name: str) -> str:
     book = of(trace.payments, name)
     book = book[book["month"] > 0]
     if book.empty:
-        return "It earned nothing."
+        return _("It earned nothing.")
     whole, work = float(book["rub"].sum()), float(book.loc[book["is_for_work"], "rub"].sum())
     roles = [
-        f"{rub(float(rows['rub'].sum()))} RUB {ROLES[str(role)]} "
-        f"on {number(rows['account'].nunique(), 'account')}"
+        _("{rub} RUB {role} on {accounts}").format(
+            rub=rub(float(rows["rub"].sum())),
+            role=_(ROLES[str(role)]),
+            accounts=number(rows["account"].nunique(), "account"),
+        )
         for role, rows in book.groupby("role")
     ]
-    return (
-        f"{rub(whole)} RUB: {rub(work)} RUB from clients it worked for, {rub(whole - work)} RUB "
-        f"from clients it did not work for. By role: {listed(roles)}."
-    )
+    return _(
+        "{whole} RUB: {work} RUB from clients it worked for, {idle} RUB from clients it did not "
+        "work for. By role: {roles}."
+    ).format(whole=rub(whole), work=rub(work), idle=rub(whole - work), roles=listed(roles))
 
 
 def clients(member: pd.DataFrame, sums: Any) -> str:
     """Tell whom a partner held and served, and how much of that was unpaid."""
-    last, unpaid = member.iloc[-1], percent(sums.unpaid_share)
-    brought = f"{unpaid} brought it no commission" if sums.unpaid_share else "all brought it pay"
-    return (
-        f"In its last month (month {last.month}) it was partner of record of "
-        f"{number(last.clients_held, 'client')} and served {last.clients_served}."
-        + (f" Of all it served, by price, {brought}." if sums.mrr_served else "")
+    last = member.iloc[-1]
+    told = _(
+        "In its last month (month {month}) it was partner of record of {held} and served {served}."
+    ).format(month=last.month, held=number(last.clients_held, "client"), served=last.clients_served)
+    if not sums.mrr_served:
+        return told
+    unpaid = _(" Of all it served, by price, {share} brought it no commission.")
+    return told + (
+        unpaid.format(share=percent(sums.unpaid_share))
+        if sums.unpaid_share
+        else _(" Of all it served, by price, all brought it pay.")
     )
 
 
@@ -664,31 +761,43 @@ def motivation(member: pd.DataFrame) -> str:
     """Tell where motivation went and what pulled it, on average over the months."""
     parts = {part: float(member[part].mean()) for part in PARTS}
     told = [
-        f"{FEELINGS[part]} {value:+.2f}"
+        f"{_(FEELINGS[part])} {grouped(value, 2, '+')}"
         for part, value in sorted(parts.items(), key=lambda item: -abs(item[1]))
         if abs(value) >= 0.005
     ]
     first, last = member["motivation"].iloc[0], member["motivation"].iloc[-1]
-    pulled = f" What pulled it, on average: {listed(told)}." if told else ""
-    return f"From {first:.2f} to {last:.2f}.{pulled}"
+    moved = _("From {first} to {last}.").format(first=level(first), last=level(last))
+    if not told:
+        return moved
+    return moved + _(" What pulled it, on average: {parts}.").format(parts=listed(told))
 
 
 def shocks(after: pd.DataFrame) -> str:
     """Tell sudden changes of motivation."""
     told = []
     for event in after[after["what"] == "news"].itertuples():
-        since = "with the decision" if event.month == 1 else f"before month {event.month}"
-        told.append(f"news {since} {event.facts['motivation']:+.2f}")
+        news = N_("news with the decision {change}")
+        if event.month != 1:
+            news = N_("news before month {month} {change}")
+        change = grouped(event.facts["motivation"], 2, "+")
+        told.append(_(news).format(month=event.month, change=change))
     jumps = [
         event.facts["motivation"] for event in after[after["what"] == "lost_or_gained"].itertuples()
     ]
-    for words, chosen in (
-        ("pay or records lost", [jump for jump in jumps if jump < 0]),
-        ("pay or records gained", [jump for jump in jumps if jump > 0]),
+    for text, chosen in (
+        (N_("pay or records lost {times}, {change} in all"), [jump for jump in jumps if jump < 0]),
+        (
+            N_("pay or records gained {times}, {change} in all"),
+            [jump for jump in jumps if jump > 0],
+        ),
     ):
         if chosen:
-            told.append(f"{words} {times(len(chosen))}, {sum(chosen):+.2f} in all")
-    return sentence(f"sudden changes of motivation: {listed(told)}") if told else ""
+            told.append(
+                _(text).format(times=times(len(chosen)), change=grouped(sum(chosen), 2, "+"))
+            )
+    if not told:
+        return ""
+    return sentence(_("sudden changes of motivation: {parts}").format(parts=listed(told)))
 
 
 def trust(member: pd.DataFrame, after: pd.DataFrame) -> str:
@@ -696,5 +805,11 @@ def trust(member: pd.DataFrame, after: pd.DataFrame) -> str:
     if member["trust"].min() >= 0.995:
         return ""
     disputes = sum(e.facts["disputes"] for e in after[after["what"] == "dispute"].itertuples())
-    why = f", after {number(disputes, 'dispute')}" if disputes else ""
-    return f"From {member['trust'].iloc[0]:.2f} to {member['trust'].iloc[-1]:.2f}{why}."
+    text = (
+        _("From {first} to {last}, after {disputes}.") if disputes else _("From {first} to {last}.")
+    )
+    return text.format(
+        first=level(float(member["trust"].iloc[0])),
+        last=level(float(member["trust"].iloc[-1])),
+        disputes=number(disputes, "dispute"),
+    )
