@@ -7,7 +7,7 @@ fault is told with the file, the key and what is allowed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -86,6 +86,15 @@ class MarketForm(BaseModel):
     assumptions: AssumptionsForm = AssumptionsForm()
 
 
+class DefaultsForm(BaseModel):
+    """A file of assumptions that stand in place of the defaults, on any market."""
+
+    model_config = STRICT
+    title: str
+    provenance: str
+    assumptions: AssumptionsForm
+
+
 class ScenarioForm(BaseModel):
     """A scenario file."""
 
@@ -94,6 +103,7 @@ class ScenarioForm(BaseModel):
     question: Annotated[str, Field(min_length=1)]
     provenance: Annotated[str, Field(min_length=1)]
     market: str = DEFAULT_MARKET
+    defaults: str | None = None
     partners: Size | None = None
     clients: Pool | None = None
     years: Annotated[int, Field(ge=1, le=50)] = 10
@@ -111,9 +121,13 @@ def scenario_folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2] / "scenarios"
 
 
+FOLDERS = {"scenario": "", "market": "markets", "assumptions": "assumptions"}
+"""Where files of each kind lie, in the folder of scenarios."""
+
+
 def shipped(kind: str = "scenario") -> dict[str, Path]:
-    """Return the shipped scenarios (or, with ``kind="market"``, markets) by name."""
-    folder = scenario_folder() / ("markets" if kind == "market" else "")
+    """Return the shipped scenarios (or, with ``kind``, markets or assumptions) by name."""
+    folder = scenario_folder() / FOLDERS[kind]
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
@@ -261,13 +275,35 @@ def read_market(name: str, beside: Path | None = None, where: str = "") -> Marke
     return market
 
 
-def load(name: str = DEFAULT, market: str | None = None) -> Scenario:
+def read_defaults(
+    given: str | Mapping[str, float] | None, beside: Path | None = None, where: str = ""
+) -> dict[str, Any]:
+    """Return assumptions by a file's shipped name or path, or as given; none for None."""
+    if given is None:
+        return {}
+    if not isinstance(given, str):
+        numbers = check(Path("assumptions"), AssumptionsForm, dict(given))
+        return dict(numbers.model_dump(exclude_unset=True))
+    path = find(given, "assumptions", beside, where)
+    form: DefaultsForm = check(path, DefaultsForm, read(path))
+    return dict(form.assumptions.model_dump(exclude_unset=True))
+
+
+def load(
+    name: str = DEFAULT,
+    market: str | None = None,
+    assumptions: str | Mapping[str, float] | None = None,
+) -> Scenario:
     """Return a scenario by shipped name or path, on its own market or another.
+
+    What a market says of its own goes before the defaults, what a scenario says before both.
 
     Parameters
     ----------
     name : a name from ``partnersim scenarios`` or the path of a TOML file.
     market : a market's name or path, instead of the scenario's own.
+    assumptions : what stands in place of the defaults, by name, or the name or path of a file
+        of it; instead of the file that the scenario names.
 
     Raises
     ------
@@ -288,7 +324,12 @@ def load(name: str = DEFAULT, market: str | None = None) -> Scenario:
     baseline = form.baseline or programmes[0].name
     if baseline not in form.programmes:
         raise unknown_name("programme", baseline, form.programmes, f"{path}: baseline")
+    if assumptions is None:
+        defaults = read_defaults(form.defaults, path.parent, f"{path}: defaults")
+    else:
+        defaults = read_defaults(assumptions)
     numbers = {
+        **defaults,
         **chosen.assumptions.model_dump(exclude_unset=True),
         **form.assumptions.model_dump(exclude_unset=True),
     }
