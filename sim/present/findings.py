@@ -3,13 +3,14 @@
 import pandas as pd
 
 from sim.present.numbers import amount, change, counted, grouped
+from sim.present.words import N_, _, named
 from sim.study.indicators import BY_NAME
 from sim.study.precision import Goal, Reached
 
 ASKED = (
-    ("npv", True, "the vendor's NPV"),
-    ("client_churn", False, "client churn"),
-    ("motivation_active", True, "the motivation of active partners"),
+    ("npv", True, N_("the vendor's NPV")),
+    ("client_churn", False, N_("client churn")),
+    ("motivation_active", True, N_("the motivation of active partners")),
 )
 
 
@@ -30,15 +31,16 @@ def alone(comparison: pd.DataFrame, name: str) -> str:
     def level(indicator: str) -> str:
         row = rows.loc[indicator]
         unit = BY_NAME[indicator].unit
-        return (
-            f"{amount(row.level, unit)} "
-            f"(95 % interval {amount(row.level_low, unit)} to {amount(row.level_high, unit)})"
+        return _("{level} (95 % interval {low} to {high})").format(
+            level=amount(row.level, unit),
+            low=amount(row.level_low, unit),
+            high=amount(row.level_high, unit),
         )
 
-    return (
-        f"Under {name} the vendor's NPV is {level('npv')}, client churn {level('client_churn')}; "
-        "there is no other programme to compare it with."
-    )
+    return _(
+        "Under {name} the vendor's NPV is {npv}, client churn {churn}; there is no other programme "
+        "to compare it with."
+    ).format(name=named(name), npv=level("npv"), churn=level("client_churn"))
 
 
 def about(
@@ -58,16 +60,20 @@ def about(
     def told(name: str) -> str:
         row = rows.loc[name]
         base = row.level - row.difference
-        return f"{name} ({change(row.difference, row.low, row.high, base, unit)})"
+        return f"{named(name)} ({change(row.difference, row.low, row.high, base, unit)})"
 
     parts = []
     if sure_gain:
-        parts.append(f"better under {', '.join(told(name) for name in sure_gain)}")
+        parts.append(_("better under {names}").format(names=", ".join(map(told, sure_gain))))
     if sure_loss:
-        parts.append(f"worse under {', '.join(told(name) for name in sure_loss)}")
+        parts.append(_("worse under {names}").format(names=", ".join(map(told, sure_loss))))
     if unsure:
-        parts.append(f"not distinguishable under {', '.join(told(name) for name in unsure)}")
-    return f"Against {baseline}, {title} is {'; '.join(parts)}."
+        parts.append(
+            _("not distinguishable under {names}").format(names=", ".join(map(told, unsure)))
+        )
+    return _("Against {baseline}, {title} is {parts}.").format(
+        baseline=named(baseline), title=_(title), parts="; ".join(parts)
+    )
 
 
 def sure(rows: pd.DataFrame, name: str) -> bool:
@@ -79,12 +85,12 @@ def condition(comparison: pd.DataFrame) -> str:
     """Return the sentence that says on what the findings rest."""
     attrs = comparison.attrs
     if len(attrs["seeds"]) < 2:
-        return "This is one throw of the dice: with a single seed no difference is sure."
-    return (
-        f"This holds for one set of assumptions over {counted(attrs['years'], 'year')} "
-        f"and {counted(len(attrs['seeds']), 'seed')} with common luck, each programme at the rate "
-        "it names and not at equal budgets; other plausible assumptions can turn a sign."
-    )
+        return _("This is one throw of the dice: with a single seed no difference is sure.")
+    return _(
+        "This holds for one set of assumptions over {years} and {seeds} with common luck, each "
+        "programme at the rate it names and not at equal budgets; other plausible assumptions can "
+        "turn a sign."
+    ).format(years=counted(attrs["years"], "year"), seeds=counted(len(attrs["seeds"]), "seed"))
 
 
 def pairing(comparison: pd.DataFrame) -> list[str]:
@@ -93,12 +99,15 @@ def pairing(comparison: pd.DataFrame) -> list[str]:
     if rows.empty:
         return []
     gains = [
-        f"{grouped(gain, 0 if gain >= 10.0 else 1)} times ({name})"
+        _("{gain} times ({name})").format(
+            gain=grouped(gain, 0 if gain >= 10.0 else 1), name=named(name)
+        )
         for name, gain in zip(rows["programme"], rows["pairing_gain"], strict=True)
     ]
     return [
-        f"Common luck was worth {', '.join(gains)} as many seeds for the difference in the "
-        "vendor's NPV."
+        _(
+            "Common luck was worth {gains} as many seeds for the difference in the vendor's NPV."
+        ).format(gains=", ".join(gains))
     ]
 
 
