@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.evidence.compare import compare
 from sim.present.findings import ASKED, about, sure
 from sim.present.numbers import amount, change, counted
-from sim.evidence.compare import compare
 from sim.study.indicators import BY_NAME
 from sim.world import scenario as scenarios
 from sim.world.scenario import Scenario

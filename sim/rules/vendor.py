@@ -39,12 +39,18 @@ def record_error_chance(complexity: float, record_error: float) -> float:
 
 
 @rule
-def dispute_chance(registry: bool, dispute: float) -> float:
+def dispute_chance(complexity: float, registry: bool, dispute: float) -> float:
     """Return the chance that a contested move of the record becomes a dispute.
 
-    Source: S2 (a transparent registry ends most disputes). Assumes: it halves them.
+    Parameters
+    ----------
+    complexity : clauses beyond a flat rate.
+
+    Source: S1 v2 (unclear shares are quarrelled over); S2 (a transparent registry ends most
+    disputes). Assumes: each clause adds once the chance; a registry halves it.
     """
-    return dispute * 0.5 if registry else dispute
+    chance = dispute * (1.0 + complexity)
+    return min(chance * 0.5 if registry else chance, 1.0)
 
 
 @rule

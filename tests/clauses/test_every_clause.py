@@ -114,7 +114,8 @@ TABLE = [
          "S4: an agent registers its clients at a higher rate"),
     Line("curator_rate", {}, {"curator_rate": 0.5}, {"unserved": -1},
          "S4: the highest rate is for accompanying the client"),
-    Line("complexity", {}, {"complexity": 5.0}, {"motivation": -1, "record_errors": 1, "entry": -1},
+    Line("complexity", ON_REQUEST, {"complexity": 5.0},
+         {"motivation": -1, "record_errors": 1, "entry": -1, "disputes": 1},
          "S1: both sides got confused about who is owed what; S2: bureaucracy repels"),
     # money and entry
     Line("payout_days", {}, {"payout_days": 3.0}, {"entry": 1, "motivation": 1},

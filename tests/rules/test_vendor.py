@@ -50,8 +50,14 @@ def test_each_clause_adds_as_many_errors_again(ask):
 
 
 def test_registry_halves_disputes(ask):
-    assert ask(vendor.dispute_chance, registry=False) == USUAL.dispute
-    assert ask(vendor.dispute_chance, registry=True) == USUAL.dispute / 2
+    assert ask(vendor.dispute_chance, complexity=0.0, registry=False) == USUAL.dispute
+    assert ask(vendor.dispute_chance, complexity=0.0, registry=True) == USUAL.dispute / 2
+
+
+def test_each_clause_to_keep_in_mind_adds_disputes(ask):
+    two = ask(vendor.dispute_chance, complexity=2.0, registry=False)
+    assert two == pytest.approx(3 * USUAL.dispute)
+    assert ask(vendor.dispute_chance, complexity=5.0, registry=False, dispute=0.5) == 1.0
 
 
 def test_upsell_adds_a_step_in_whole_kopecks():

@@ -360,7 +360,8 @@ class Client(mesa.Agent):
         if months_idle < a.dispossessed_months:
             self.contested_month = month
         tally["contested_moves"] += 1
-        chance = vendor.dispute_chance(self.model.vendor.conduct.registry, a.dispute)
+        desk = self.model.vendor
+        chance = vendor.dispute_chance(desk.programme.complexity, desk.conduct.registry, a.dispute)
         if self.model.luck(Decision.DISPUTE)[self.index] < chance:
             old.disputes += 1
             new.disputes += 1

@@ -383,7 +383,7 @@ def dispossess(
     if months_idle < a.dispossessed_months:
         client.contested_month = month
     row[AT.contested_moves] += 1
-    chance = vendor.dispute_chance(desk.conduct.registry, a.dispute)
+    chance = vendor.dispute_chance(desk.complexity, desk.conduct.registry, a.dispute)
     if draw(keys[Decision.DISPUTE], i) < chance:
         p[old].disputes += 1
         p[new].disputes += 1
