@@ -394,6 +394,20 @@ def shares(mixtures: Mixtures, results: Results, indicator: str) -> pd.DataFrame
     return table.reset_index(drop=True)
 
 
+def listed(mixtures: Mixtures) -> pd.DataFrame:
+    """Return which clauses each mixture has from which programme, one row for each of both."""
+    first, last = mixtures.scenario.programmes
+    return pd.DataFrame(
+        {
+            "programme": programme.name,
+            "clause": clause.name,
+            "as_in": last.name if place in taken else first.name,
+        }
+        for taken, programme in mixtures.programmes.items()
+        for place, clause in enumerate(mixtures.clauses)
+    )
+
+
 def counted(values: Mapping[Mixture, Floats], size: int) -> Floats:
     """Return each clause's share over all orders, shape (clauses, seeds).
 
@@ -456,7 +470,7 @@ def spelt(value: Any) -> str:
         return in_short(value)
     if isinstance(value, tuple):
         return ", ".join(incident.what or f"harm {incident.harm:g}" for incident in value)
-    return "nothing" if value is None else f"{value:g}"
+    return "no change" if value is None else f"{value:g}"
 
 
 def in_short(studied: Programme) -> str:

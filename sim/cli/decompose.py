@@ -1,0 +1,157 @@
+"""The command `decompose`: what each clause carries of a difference."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.shared import (
+    Cluster,
+    Engine,
+    Json,
+    Market,
+    Out,
+    Own,
+    Quiet,
+    Seeds,
+    StoreAt,
+    Workers,
+    Years,
+    command,
+    own_policies,
+    progress_bar,
+    say,
+    say_json,
+    wide_console,
+)
+
+
+@command(
+    "[bold]partnersim decompose radist-timeline[/bold] · [bold]partnersim decompose radist-v4 "
+    "--from first_sale_lock --to v4[/bold] · [bold]partnersim decompose --to client_choice "
+    "--indicator client_churn[/bold]"
+)
+def decompose(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(help="A scenario's name or file.", show_default="four-policies"),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="A programme or policy.", show_default="the scenario's baseline"
+        ),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option("--to", help="Another one.", show_default="the scenario's last"),
+    ] = None,
+    indicator: Annotated[
+        str, typer.Option(help="The indicator whose difference is taken apart.")
+    ] = "npv",
+    market: Market = None,
+    own: Own = None,
+    years: Years = None,
+    seeds: Seeds = None,
+    out: Out = None,
+    store: StoreAt = Path("results"),
+    engine: Engine = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take the difference between two programmes apart: how much of it each clause carries."""
+    is_talking = not (as_json or quiet)
+    with ExitStack() as until_done:
+        with progress_bar("Starting", is_talking):
+            from policies import compiler
+            from sim.evidence import decomposition as study
+            from sim.evidence.answer import Answer, Question
+            from sim.present import decomposition as shown
+            from sim.study import choice, folder
+            from sim.study import store as stores
+            from sim.study.workers import hired
+
+            choice.check_engine(engine)
+            study.check_indicator(indicator)
+            chosen = choice.choose(
+                scenario,
+                market=market,
+                years=years,
+                seeds=seeds,
+                own=own_policies(own, is_talking),
+            )
+            mixtures = study.mix(study.pair(chosen, start, end))
+            first, last = mixtures.scenario.programmes
+            options = {"from": first.name, "to": last.name, "indicator": indicator}
+            question = Question("decompose", mixtures.scenario, options)
+            place = folder.prepare(out or question.place(), store, question.digest)
+            kept = stores.Store(
+                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
+            )
+            address = until_done.enter_context(hired(workers, cluster))
+        if is_talking:
+            introduce(mixtures)
+            if compiler.is_cold():
+                say("Compiling for this machine: once, for a quarter of a minute or so.")
+        runs = mixtures.experiment(engine=engine, store=kept, cluster=address)
+        if runs.note:
+            typer.echo(f"partnersim: {runs.note}", err=True)
+        try:
+            with progress_bar("Simulating", is_talking) as tell:
+                runs.simulate(runs.look_up(range(1, chosen.seeds + 1)), tell)
+            results = runs.results()
+            table = study.shares(mixtures, results, indicator)
+            tables = {"decomposition": table, "mixtures": study.listed(mixtures)}
+            lived = results.runs.assign(variant="")
+            answer = Answer(question, tables, lived, shown.sentences(table))
+
+            def fill(fresh: Path) -> None:
+                answer.save(fresh)
+                shown.save(fresh, table, chosen.question)
+
+            with progress_bar("Drawing and writing", is_talking):
+                folder.write(place, fill)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                "{} of {} runs are kept in {}; the same command continues there".format(
+                    *runs.tally(), kept.folder
+                )
+            ) from None
+    if as_json:
+        attrs = {key: value for key, value in table.attrs.items() if key != "seeds"}
+        say_json({**answer.plain(place, results.reused), "whole": attrs})
+    elif quiet:
+        say(str(place))
+    else:
+        conclude(table, answer, place)
+
+
+def introduce(mixtures: Any) -> None:
+    """Say what is going to be simulated."""
+    from sim.present.numbers import counted
+
+    scenario = mixtures.scenario
+    first, last = scenario.programmes
+    say(
+        f"From {first.name} to {last.name}: {counted(len(mixtures.clauses), 'clause')}, "
+        f"{counted(len(mixtures.programmes), 'mixture')}, {counted(scenario.seeds, 'seed')}, "
+        f"{counted(scenario.years, 'year')}; market {scenario.market}, {scenario.partners} "
+        f"potential partners, {scenario.clients} accounts."
+    )
+
+
+def conclude(table: Any, answer: Any, place: Path) -> None:
+    """Print the table, what was found and where everything lies."""
+    from sim.present import decomposition as shown
+
+    wide_console().print(shown.listing(table))
+    say("")
+    for sentence in answer.findings:
+        say(sentence)
+    again = answer.question.repeat(place / "scenario.toml")
+    say(f"\nTables, chart and manifest: {place}\nRepeat exactly: {again}")
