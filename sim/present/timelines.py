@@ -42,7 +42,7 @@ def timeline(trace: Trace) -> Figure:
 def account_timeline(trace: Trace) -> Figure:
     """Return who served, who was partner of record and who was paid, a lane for each programme."""
     names = list(trace.summary["programme"])
-    palette = partner_colours(trace)
+    palette = partner_colours(trace.months)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 0.7 + 2.45 * len(names)), layout="constrained")
         axes = figure.subplots(
@@ -65,9 +65,9 @@ def account_timeline(trace: Trace) -> Figure:
         return figure
 
 
-def partner_colours(trace: Trace) -> dict[int, str]:
+def partner_colours(months: pd.DataFrame) -> dict[int, str]:
     """Return a colour for each partner, those longest with the account first; the rest is grey."""
-    seen = pd.concat([trace.months[column] for column, *_ in BARS])
+    seen = pd.concat([months[column] for column, *_ in BARS])
     ranked = [int(partner) for partner in seen[seen != NOBODY].value_counts().index]
     return {
         partner: COLOURS[1:][place] if place < len(COLOURS) - 1 else REST

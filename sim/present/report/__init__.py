@@ -1,0 +1,274 @@
+"""The report: one page of HTML that holds everything, read from a result folder alone."""
+
+from __future__ import annotations
+
+import math
+import re
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from sim.present import findings
+from sim.present.numbers import amount, bare_change, counted
+from sim.present.plots import SHOWN, colours
+from sim.present.report import charts, robust, tables, terms
+from sim.present.report.account import Story
+from sim.present.report.charts import Row
+from sim.present.report.read import Result, read
+from sim.present.words import N_, _, language, named, speaking
+from sim.study.files import write_whole
+from sim.study.indicators import BY_NAME
+
+PAGE = "report.html"
+FOLDER = Path(__file__).parent
+SIDES = (
+    ("vendor", N_("The vendor"), "npv"),
+    ("active", N_("Active partners, who like to serve"), "income_active"),
+    ("passive", N_("Passive partners, who would rather only bring clients"), "income_passive"),
+    ("clients", N_("Clients"), "client_churn"),
+)
+"""Who gains and who loses: id, name and indicator."""
+CODE = re.compile(r"`([^`]*)`")
+NUMBER_AND_UNIT = re.compile(r"(?<=[0-9]) (?=(?:%|RUB|[Mk]\b|bn\b|руб|млн|млрд|тыс|п\. п\.))")
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def save(folder: Path, code: str, target: Path | None = None) -> Path:
+    """Write the report on a result folder; return where.
+
+    Parameters
+    ----------
+    code : of the language, such as "en".
+    target : the file to write; by default it lies in the folder.
+
+    Raises
+    ------
+    sim.world.errors.BadInput
+        If the folder holds no comparison, or the language is not spoken.
+    OSError
+        If the file cannot be written.
+    """
+    place = target or folder / PAGE
+    write_whole(place, page(read(folder), code).encode())
+    return place
+
+
+def page(result: Result, code: str) -> str:
+    """Return the page in a language; the same for the same folder."""
+    with speaking(code):
+        loader = jinja2.FileSystemLoader(FOLDER)
+        environment = jinja2.Environment(
+            loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )  # fmt: skip
+        environment.filters |= {"marked": marked}
+        environment.globals |= {"_": _, "named": named}
+        style = Markup((FOLDER / "style.css").read_text(encoding="utf-8"))
+        text = environment.get_template("page.html").render(style=style, **told(result))
+    return NUMBER_AND_UNIT.sub(NO_BREAK, text)
+
+
+def marked(text: str) -> Markup:
+    """Return a text as HTML, ids in it in a code's letters."""
+    return Markup(CODE.sub(r"<code>\1</code>", escape(text, quote=False)))
+
+
+def told(result: Result) -> dict[str, Any]:
+    """Return everything the page says."""
+    inputs, manifest = result.inputs, result.manifest
+    palette = colours([result.baseline, *result.others], result.baseline)
+    described = {each["name"]: each for each in inputs["programmes"]}
+    question, provenance = manifest["question"], manifest["provenance"]
+    sayings = findings.sentences(result.comparison)
+    has_robustness = {"best", "beats"} <= set(result.robustness)
+    return {
+        "lang": language.get(),
+        "question": _(question),
+        "setting": setting(inputs),
+        "programmes": [
+            {
+                "name": named(name),
+                "id": name,
+                "colour": palette[name],
+                "is_baseline": name == result.baseline,
+                "summary": terms.summary(described[name]),
+                "rate": terms.rate(described[name]),
+                "terms": terms.unusual(described[name]),
+                "changes": [
+                    {
+                        "month": change["month"] + 1,
+                        "summary": terms.summary(change),
+                        "terms": terms.unusual(change),
+                    }
+                    for change in described[name]["changes"]
+                ],
+                "incidents": len(described[name]["incidents"]),
+            }
+            for name in [result.baseline, *result.others]
+            if name in described
+        ],
+        "answer": sayings[: len(findings.ASKED)],
+        "closing": robust.closing(result) if has_robustness else "",
+        "condition": sayings[-1] if len(sayings) > len(findings.ASKED) else "",
+        "sides": sides(result, palette) if result.others else [],
+        "results": Markup(tables.comparison(result.comparison, result.baseline, result.others)),
+        "trajectories": trajectories(result),
+        "robustness": {
+            "pictures": robust.pictures(result),
+            "beats": robust.beats(result),
+            "flips": robust.flips(result),
+            "worlds": int(result.robustness["best"]["worlds"].max()),
+        }
+        if has_robustness
+        else None,
+        "story": None if result.story is None else account(result.story, result),
+        "provenance": _(provenance),
+        "assumptions": Markup(tables.assumptions(manifest["assumptions"])),
+        "assumed": sum(is_assumed(each["source"]) for each in manifest["assumptions"]),
+        "assumptions_count": len(manifest["assumptions"]),
+        "method": method(manifest),
+        "manifest": manifest,
+        "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
+        "repeat": manifest["repeat"].partition(" (")[0],
+    }
+
+
+def is_assumed(source: str) -> bool:
+    """Return whether a source says that a number is an assumption of ours.
+
+    >>> is_assumed("S1: full service; A"), is_assumed("F Albers 2010")
+    (True, False)
+    """
+    return re.search(r"\bA\b", source) is not None
+
+
+def setting(inputs: dict[str, Any]) -> str:
+    """Return the sentence on the market and the time."""
+    return _(
+        "Simulated on the market “{market}”: {partners} potential partners, {clients} accounts; "
+        "{past} under the programme “{incumbent}”, then {years} under each programme."
+    ).format(
+        market=named(inputs["market"]),
+        partners=inputs["partners"],
+        clients=inputs["clients"],
+        past=counted(inputs["burn_in_months"], "month"),
+        incumbent=named(inputs["incumbent"]["policy"]),
+        years=counted(inputs["years"], "year"),
+    )
+
+
+def method(manifest: dict[str, Any]) -> str:
+    """Return the paragraph on how the figures were made."""
+    return _(
+        "Each programme was simulated with {seeds} of luck. A run decides month by month what "
+        "every partner and every client does; the programmes meet the same luck, so that a "
+        "difference between two of them is theirs and not chance's. Differences are taken run by "
+        "run; the intervals hold their mean with 95 % confidence (Student's t)."
+    ).format(seeds=counted(len(manifest["seeds"]), "draw"))
+
+
+def sides(result: Result, palette: dict[str, str]) -> list[dict[str, str]]:
+    """Return, for each side, a picture of what each programme changes for it."""
+    table = result.comparison.set_index(["indicator", "programme"])
+    found: dict[str, list[Row]] = {}
+    for side, _name, indicator in SIDES:
+        declared = BY_NAME[indicator]
+        found[side] = []
+        for name in result.others:
+            row = table.loc[(indicator, name)]
+            base = row.level - row.difference
+            if not base or math.isnan(row.difference):
+                continue
+            shares = [declared.better * value / base for value in (row.low, row.high)]
+            label = bare_change(row.difference / base, row.low / base, row.high / base, 1.0,
+                                "share of baseline")  # fmt: skip
+            found[side].append(
+                Row(named(name), palette[name], declared.better * row.difference / base,
+                    min(shares), max(shares), f"{label} %")
+            )  # fmt: skip
+    ends = [
+        end for rows in found.values() for row in rows for end in (row.value, row.low, row.high)
+    ]
+    ends = [end for end in ends if math.isfinite(end)]
+    limits = min([0.0, *ends]), max([0.01, *ends])
+    return [
+        side_of(result, side, name, indicator, found[side], limits)
+        for side, name, indicator in SIDES
+        if found[side]
+    ]
+
+
+def side_of(
+    result: Result,
+    side: str,
+    name: str,
+    indicator: str,
+    rows: list[Row],
+    limits: tuple[float, float],
+) -> dict[str, str]:
+    """Return one side's picture with its title."""
+    declared = BY_NAME[indicator]
+    base = result.comparison[
+        (result.comparison["indicator"] == indicator)
+        & (result.comparison["programme"] == result.baseline)
+    ].iloc[0]
+    measured = _("{indicator}: {level} under the baseline").format(
+        indicator=_(declared.title), level=amount(base.level, declared.unit)
+    )
+    if declared.better < 0:
+        measured += _("; less is better and lies to the right")
+    alt = f"{_(name)}. {measured}. " + "; ".join(f"{row.name}: {row.label}" for row in rows)
+    return {
+        "title": _(name),
+        "measured": measured,
+        "svg": charts.rows(f"side-{side}", alt, rows, limits),
+    }
+
+
+def trajectories(result: Result) -> list[dict[str, str]]:
+    """Return a picture of each main indicator month by month."""
+    drawn = []
+    for column, title, divisor, unit in SHOWN:
+        alt = _("{title}, month by month, under each programme").format(title=_(title))
+        drawn.append(
+            {
+                "title": _(title),
+                "unit": _(unit),
+                "svg": charts.trajectory(
+                    f"months-{column}", alt, result.months, result.baseline, column, divisor
+                ),
+            }
+        )
+    return drawn
+
+
+def account(story: Story, result: Result) -> dict[str, Any]:
+    """Return what the page tells of one account."""
+    names = list(story.summary["programme"])
+    code = language.get()
+    return {
+        "title": _("Account {number}, luck {seed}").format(number=story.number, seed=story.seed),
+        "why": story.why[code],
+        "table": Markup(tables.account(story)),
+        "lanes": [
+            {
+                "title": named(name),
+                "svg": charts.lanes(
+                    f"lane-{place}",
+                    _("Who served and who was partner of record under {name}").format(
+                        name=named(name)
+                    ),
+                    story,
+                    name,
+                ),
+            }
+            for place, name in enumerate(names)
+        ],
+        "told": [
+            (heading, [(_(title), text) for title, text in sections])
+            for heading, sections in story.told[code]
+        ],
+    }

@@ -1,0 +1,92 @@
+"""What the report reads: a result folder, as `sim.study.folder` and the report's story wrote it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from sim.present.plots import SHOWN
+from sim.present.report.account import Story, read_story
+from sim.study.folder import MANIFEST
+from sim.world.errors import BadInput
+
+MONTHLY = ["programme", "seed", "month", *(column for column, *_ in SHOWN)]
+ROBUSTNESS = ("best", "beats", "conditions")
+"""Tables that tell how robust the answer is, each in a file `robustness-NAME.parquet`."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A comparison as it lies in a folder."""
+
+    manifest: dict[str, Any]
+    comparison: pd.DataFrame
+    """as from `sim.study.differences.differences`"""
+    months: pd.DataFrame
+    """by programme, seed and month; columns `MONTHLY`"""
+    robustness: dict[str, pd.DataFrame]
+    """tables by name, see `sim.evidence.robustness.Robustness`; empty if none was made"""
+    story: Story | None
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What was asked for."""
+        inputs: dict[str, Any] = self.manifest["inputs"]
+        return inputs
+
+    @property
+    def baseline(self) -> str:
+        """The programme that the others are compared with."""
+        return str(self.inputs["baseline"])
+
+    @property
+    def others(self) -> list[str]:
+        """The programmes compared with the baseline, in the scenario's order."""
+        return [name for name in self.comparison["programme"].unique() if name != self.baseline]
+
+
+def read(folder: Path) -> Result:
+    """Read a result folder.
+
+    Raises
+    ------
+    BadInput
+        If it is not there, holds no comparison, or what it holds cannot be read.
+    """
+    if not folder.is_dir():
+        raise BadInput(
+            f"{folder}: no such folder. Name a result folder, such as those that `partnersim "
+            "compare` writes into results/."
+        )
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        comparison = pd.read_parquet(folder / "comparison.parquet")
+        months = pd.read_parquet(folder / "months.parquet", columns=MONTHLY)
+        robustness = {
+            name: pd.read_parquet(folder / f"robustness-{name}.parquet")
+            for name in ROBUSTNESS
+            if (folder / f"robustness-{name}.parquet").exists()
+        }
+        inputs = manifest["inputs"]
+        comparison.attrs = {
+            "baseline": inputs["baseline"],
+            "years": inputs["years"],
+            "seeds": manifest["seeds"],
+        }
+        return Result(manifest, comparison, months, robustness, read_story(folder))
+    except FileNotFoundError as fault:
+        missing = Path(fault.filename or "").name
+        raise BadInput(
+            f"{folder}: holds no comparison ({missing} is missing). Name a folder that "
+            "`partnersim compare` or `run` wrote."
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as fault:
+        raise BadInput(
+            f"{folder}: its content cannot be read ({type(fault).__name__}: {fault}). Repeat the "
+            "command that made it."
+        ) from None

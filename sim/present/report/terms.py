@@ -1,0 +1,58 @@
+"""What each programme says: its rule in a sentence, and in which terms it is unlike the usual."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from policies import registry
+from policies.contract import Term, declared
+from sim.present.story import percent, plain_number, spell
+from sim.present.words import _, code
+from sim.world.programme import Conduct
+
+
+def summary(described: dict[str, Any]) -> str:
+    """Return a programme's rule: the first line of its policy's file, without its name."""
+    words = ast.get_docstring(ast.parse(described["source"])) or ""
+    line = words.strip().partition("\n")[0]
+    return _(line).partition(": ")[2] or _(line)
+
+
+def rate(described: dict[str, Any]) -> str:
+    """Return what is paid of each payment, or nothing where the contract has no plain rate."""
+    found = described["terms"].get("rate")
+    return "" if found is None else percent(found)
+
+
+def unusual(described: dict[str, Any]) -> list[str]:
+    """Return a line for each term that differs from its default; of a policy of one's own, all."""
+    shipped = described["policy"] in registry.available()
+    policy = registry.load(described["policy"]).terms if shipped else None
+    usual = {**(policy._asdict() if policy else {}), **Conduct()._asdict()}
+    known = {**(declared(type(policy)) if policy else {}), **declared(Conduct)}
+    given = {**described["terms"], **described["conduct"]}
+    return [
+        line(name, value, known.get(name))
+        for name, value in given.items()
+        if name == "rate" or name not in usual or value != usual[name]
+    ]
+
+
+def line(name: str, value: Any, term: Term | None) -> str:
+    """Return a term with its value."""
+    if term is None:
+        return f"{code(name)} = {spell(value)}"
+    meaning = _(term.meaning).rstrip(".")
+    return f"{meaning}: {quantity(value, term.unit)} ({code(name)})"
+
+
+def quantity(value: Any, unit: str) -> str:
+    """Return a value in its unit."""
+    if isinstance(value, bool):
+        return spell(value)
+    if unit.startswith("share"):
+        return percent(value)
+    if unit == "RUB per RUB invoiced":
+        return percent(value)
+    return f"{plain_number(value)} {_(unit.partition(';')[0])}"
