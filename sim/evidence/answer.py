@@ -54,6 +54,8 @@ class Answer(NamedTuple):
     tables: dict[str, pd.DataFrame]
     runs: pd.DataFrame
     """programme, seed and digest of every run behind it, and the variant"""
+    details: dict[str, pd.DataFrame]
+    """further tables, which are written but not printed"""
     findings: list[str]
 
     def results_digest(self) -> str:
@@ -81,7 +83,7 @@ class Answer(NamedTuple):
 
     def save(self, place: Path) -> None:
         """Write tables (Parquet and CSV), runs, manifest and scenario into a folder."""
-        folder.save_tables(place, {**self.tables, "runs": self.runs})
+        folder.save_tables(place, {**self.tables, **self.details, "runs": self.runs})
         (place / folder.MANIFEST).write_text(
             json.dumps(self.manifest(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )

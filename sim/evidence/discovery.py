@@ -18,12 +18,14 @@ import pandas as pd
 DEPTHS = (1, 2, 3)
 """Most conditions of a box that are tried."""
 FOLDS = 5
-FEWEST = 10
+FEWEST = 20
 """Worlds of either kind, without which nothing is told."""
 SMALLEST = 0.05
 """Least share of the worlds that a box holds."""
 DOUBT = 0.01
 """Chance at which boxes that mean nothing may still pass on worlds held out."""
+WORTHWHILE = 0.1
+"""Least share of the flipped worlds that a further box must add."""
 INDIFFERENCE = 0.05
 """Chance, under no difference, above which a condition is dropped."""
 
@@ -93,44 +95,52 @@ def in_any(boxes: tuple[Box, ...], worlds: pd.DataFrame) -> Mask:
 def describe(worlds: pd.DataFrame, flips: Mask) -> Description:
     """Return the conditions under which an answer flips.
 
+    The boxes are made from all worlds; whether there is anything to tell is tested by boxes that
+    are made from either half of them, on the other half.
+
     Parameters
     ----------
     worlds : one row per world, one column per assumption.
     flips : in which of them, shape (worlds,).
     """
-    from scipy.stats import fisher_exact
     from sklearn.model_selection import StratifiedKFold
 
     if min(flips.sum(), (~flips).sum()) < FEWEST:
         return NOTHING
-    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=1).split(worlds, flips))
-    told = {depth: held_out(worlds, flips, depth, folds) for depth in DEPTHS}
-    scores = {
-        depth: np.array([balance(inside[tests], flips[tests]) for _, tests in folds])
-        for depth, inside in told.items()
-    }
-    best = max(scores.values(), key=lambda score: float(score.mean()))
-    enough = float(best.mean() - best.std(ddof=1) / FOLDS**0.5)
-    depth = next(depth for depth, score in scores.items() if score.mean() >= enough)
-    inside = told[depth]
-    crossed = [[np.sum(inside & flips), np.sum(inside & ~flips)],
-               [np.sum(~inside & flips), np.sum(~inside & ~flips)]]  # fmt: skip
-    if fisher_exact(crossed, alternative="greater").pvalue > DOUBT:
+    inside, doubts = np.zeros(len(worlds), bool), []
+    for known, new in StratifiedKFold(2, shuffle=True, random_state=1).split(worlds, flips):
+        inside[new] = in_any(best_boxes(worlds.iloc[known], flips[known]), worlds.iloc[new])
+        doubts.append(doubt(inside[new], ~inside[new], flips[new]))
+    if len(doubts) * min(doubts) > DOUBT:
         return NOTHING
     return Description(
-        boxes_of(worlds, flips, depth),
-        float(inside[flips].mean()),
-        float(flips[inside].mean()),
+        best_boxes(worlds, flips), float(inside[flips].mean()), float(flips[inside].mean())
     )
 
 
-def held_out(worlds: pd.DataFrame, flips: Mask, depth: int, folds: list[Any]) -> Mask:
-    """Return which worlds lie in boxes that were found without them."""
-    inside = np.zeros(len(worlds), bool)
-    for known, new in folds:
-        boxes = boxes_of(worlds.iloc[known], flips[known], depth)
-        inside[new] = in_any(boxes, worlds.iloc[new])
-    return inside
+def doubt(inside: Mask, outside: Mask, flips: Mask) -> float:
+    """Return the chance of so many flips inside, if those outside flip as often (Fisher)."""
+    from scipy.stats import fisher_exact
+
+    crossed = [[np.sum(part & flips), np.sum(part & ~flips)] for part in (inside, outside)]
+    return float(fisher_exact(crossed, alternative="greater").pvalue)
+
+
+def best_boxes(worlds: pd.DataFrame, flips: Mask) -> tuple[Box, ...]:
+    """Return boxes of the fewest conditions that do, within an error, as well as more would."""
+    from sklearn.model_selection import StratifiedKFold
+
+    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=2).split(worlds, flips))
+    scores = []
+    for depth in DEPTHS:
+        score = []
+        for known, new in folds:
+            boxes = boxes_of(worlds.iloc[known], flips[known], depth)
+            score.append(balance(in_any(boxes, worlds.iloc[new]), flips[new]))
+        scores.append((float(np.mean(score)), float(np.std(score, ddof=1)) / FOLDS**0.5))
+    best, error = max(scores)
+    fewest = next(at for at, (score, _) in enumerate(scores) if score >= best - error)
+    return boxes_of(worlds, flips, DEPTHS[fewest])
 
 
 def balance(inside: Mask, flips: Mask) -> float:
@@ -165,11 +175,12 @@ def boxes_of(worlds: pd.DataFrame, flips: Mask, depth: int) -> tuple[Box, ...]:
             )
             found.append(box)
     found.sort(key=lambda box: (-box.coverage, len(box.conditions)))
-    kept: list[Box] = []
+    kept: tuple[Box, ...] = ()
     for box in found:
-        if (box.holds(worlds) & ~in_any(tuple(kept), worlds)).any():
-            kept.append(box)
-    return tuple(kept)
+        added = box.holds(worlds) & ~in_any(kept, worlds)
+        if added[flips].mean() >= WORTHWHILE:
+            kept = (*kept, box)
+    return kept
 
 
 def leaves(tree: Any, names: list[str]) -> list[tuple[Condition, ...]]:
@@ -203,17 +214,13 @@ def needed(
     conditions: tuple[Condition, ...], worlds: pd.DataFrame, flips: Mask
 ) -> tuple[Condition, ...]:
     """Return conditions without those that shut out worlds which flip as often."""
-    from scipy.stats import fisher_exact
-
     while conditions:
         inside = all_hold(conditions, worlds)
         chances = {}
         for condition in conditions:
             others = tuple(one for one in conditions if one != condition)
             freed = all_hold(others, worlds) & ~inside
-            crossed = [[np.sum(inside & flips), np.sum(inside & ~flips)],
-                       [np.sum(freed & flips), np.sum(freed & ~flips)]]  # fmt: skip
-            chances[condition] = float(fisher_exact(crossed, alternative="greater").pvalue)
+            chances[condition] = doubt(inside, freed, flips)
         least = max(conditions, key=chances.__getitem__)
         if chances[least] <= INDIFFERENCE:
             break

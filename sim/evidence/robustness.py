@@ -81,6 +81,15 @@ class Robustness:
         """Who is best in each world for each side, one column a side; missing where not known."""
         return pd.DataFrame({side.name: winners(self.results, side) for side in SIDES})
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return what was found, by name."""
+        return {
+            "best": self.best,
+            "beats": self.beats,
+            "conditions": self.conditions,
+            "telling": self.telling,
+        }
+
 
 def robustness(
     scenario: str | Scenario | None = None,

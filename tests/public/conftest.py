@@ -47,6 +47,22 @@ def partnersim(tmp_path: Path) -> Command:
 
 
 @pytest.fixture
+def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Return how to start the command without waiting for its end, so that it can be killed."""
+
+    def call(*words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(Path(sys.executable).parent / "partnersim"), *words],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return call
+
+
+@pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     (tmp_path / "tiny.toml").write_text(TINY_MARKET, encoding="utf-8")
     path = tmp_path / "debate.toml"

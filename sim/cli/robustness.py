@@ -1,0 +1,129 @@
+"""The command `robustness`: in how many plausible worlds an answer holds."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.shared import (
+    Cluster,
+    Json,
+    Market,
+    Out,
+    Own,
+    Policies,
+    Quiet,
+    StoreAt,
+    Workers,
+    Years,
+    command,
+    own_policies,
+    progress_bar,
+    say,
+    say_json,
+    split_names,
+    wide_console,
+)
+
+
+@command(
+    "[bold]partnersim robustness[/bold] · [bold]partnersim robustness --worlds 500 --policies "
+    "first_sale_lock,client_choice[/bold] · [bold]partnersim robustness radist-forty --json[/bold]"
+)
+def robustness(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(help="A scenario's name or file.", show_default="four-policies"),
+    ] = None,
+    market: Market = None,
+    policies: Policies = None,
+    own: Own = None,
+    years: Years = None,
+    worlds: Annotated[int, typer.Option(help="How many plausible worlds.")] = 2_000,
+    out: Out = None,
+    store: StoreAt = Path("results"),
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find in how many plausible worlds each policy is best, for whom, and where that flips."""
+    is_talking = not (as_json or quiet)
+    with ExitStack() as until_done:
+        with progress_bar("Starting", is_talking):
+            from sim.engines.build import settle
+            from sim.evidence import robustness as study
+            from sim.evidence.answer import Answer, Question
+            from sim.present import robustness as shown
+            from sim.study import choice, folder
+            from sim.study import store as stores
+            from sim.study.workers import hired
+
+            chosen = choice.choose(
+                scenario,
+                policies=split_names(policies),
+                market=market,
+                years=years,
+                own=own_policies(own, is_talking),
+            )
+            study.check(chosen, worlds)
+            question = Question("robustness", chosen, {"worlds": worlds})
+            place = folder.prepare(out or question.place(), store, question.digest)
+            kept = stores.Store(
+                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
+            )
+            address = until_done.enter_context(hired(*(workers, cluster)))
+        if note := settle("auto", chosen).note:
+            typer.echo(f"partnersim: {note}", err=True)
+        if is_talking:
+            say(chosen.question)
+        try:
+            with progress_bar(f"Living in {worlds} worlds", is_talking) as tell:
+                found = study.robustness_of(
+                    chosen, worlds, cluster=address, store=kept, progress=tell
+                )
+            answer = Answer(
+                question,
+                found.tables(),
+                found.results.runs,
+                {"worlds": found.worlds.reset_index()},
+                shown.sentences(found),
+            )
+
+            def fill(fresh: Path) -> None:
+                answer.save(fresh)
+                shown.save(fresh, found)
+
+            with progress_bar("Drawing and writing", is_talking):
+                folder.write(place, fill)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"finished runs are kept in {kept.folder}; the same command continues there"
+            ) from None
+    if as_json:
+        say_json(answer.plain(place, found.results.reused))
+    elif quiet:
+        say(str(place))
+    else:
+        conclude(found, answer, place)
+
+
+def conclude(found: Any, answer: Any, place: Path) -> None:
+    """Print the tables, what was found and where everything lies."""
+    from sim.present import robustness as shown
+
+    console = wide_console()
+    for table in shown.tables(found):
+        console.print(table)
+    say("")
+    for sentence in answer.findings:
+        say(sentence)
+    again = answer.question.repeat(place / "scenario.toml")
+    reused = found.results.reused
+    say(
+        f"\n{reused} of {len(answer.runs)} runs were there already. Tables, charts and manifest: "
+        f"{place}\nRepeat exactly: {again}"
+    )

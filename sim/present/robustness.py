@@ -1,0 +1,350 @@
+"""Words and pictures on robustness: who is best in how many worlds, and where that flips."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from rich.table import Table
+from rich.text import Text
+
+from sim.evidence.plausible import UNITS, value_at
+from sim.evidence.robustness import SIDES, TIE, Robustness, others
+from sim.present.plots import STYLE, colours
+from sim.study.indicators import BY_NAME
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+UNDECIDED = "#BBBBBB"
+MEASURED = {"vendor": "NPV", "active partners": "income", "clients": "least churn"}
+"""What a side is judged by, in a word or two; `SIDES` names the indicators."""
+A_CELL = 12
+"""Worlds that a cell of a map should hold, for its commonest winner to mean something."""
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage.
+
+    >>> percent(0.184), percent(0.004)
+    ('18 %', '0.4 %')
+    """
+    return f"{bare(share)} %"
+
+
+def bare(share: float) -> str:
+    """Return a share as a percentage without the sign."""
+    value = 100.0 * share
+    return f"{value:.1f}" if 0.0 < value < 0.95 else f"{value:.0f}"
+
+
+def with_interval(share: float, low: float, high: float) -> str:
+    """Return a share with its interval.
+
+    >>> with_interval(0.18, 0.13, 0.24)
+    '18 % [13, 24]'
+    """
+    if np.isnan(share):
+        return "no known share"
+    return f"{percent(share)} [{bare(low)}, {bare(high)}]"
+
+
+def condition(assumption: str, sign: str, bound: float) -> str:
+    """Return a condition in words.
+
+    >>> condition("arpa", "<=", 8300.0)
+    'arpa is at most 8 300 RUB per month'
+    """
+    level = f"{bound:,.6g}".replace(",", " ")
+    return f"{assumption} is {'above' if sign == '>' else 'at most'} {level} {UNITS[assumption]}"
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+def sentences(found: Robustness) -> list[str]:
+    """Return what was found, with its uncertainty and what it rests on."""
+    return [whole(found), best(found), *closing(found)]
+
+
+def whole(found: Robustness) -> str:
+    """Return the sentence that says what the worlds are."""
+    return (
+        f"{len(found.worlds)} plausible worlds, each with its own luck: all "
+        f"{len(found.worlds.columns)} assumptions drawn independently from their declared ranges, "
+        "as often below the scenario's own value as above it. Shares of worlds are no "
+        "probabilities of being right; intervals are 95 %, binomial."
+    )
+
+
+def best(found: Robustness) -> str:
+    """Return the sentence on who is best for whom."""
+    parts = []
+    for side in SIDES:
+        rows = found.best[(found.best["side"] == side.name) & (found.best["share"] > 0.0)]
+        ranked = rows.sort_values("share", ascending=False, kind="stable")
+        told = [
+            f"{'several alike' if row.programme == TIE else row.programme} in "
+            f"{with_interval(row.share, row.low, row.high)}"
+            for row in ranked.itertuples()
+        ]
+        parts.append(f"for {about(side.name)} {', '.join(told) or 'nobody is known to be'}")
+    return f"Best {'; '.join(parts)}."
+
+
+def about(side: str) -> str:
+    """Return a side with what it is judged by."""
+    return f"{'active partners' if side == 'active partners' else f'the {side}'} ({MEASURED[side]})"
+
+
+def closing(found: Robustness) -> list[str]:
+    """Return a sentence on each programme against the baseline, and one on luck."""
+    said = [against(found, name) for name in others(found.scenario)]
+    return [*said, luck(found)]
+
+
+def against(found: Robustness, name: str) -> str:
+    """Return the sentence on where one programme beats the baseline."""
+    rows = found.beats[found.beats["programme"] == name].set_index("side")
+    shares = [
+        f"for {about(side.name)} in {with_interval(*rows.loc[side.name, ['share', 'low', 'high']])}"
+        for side in SIDES
+    ]
+    told = (
+        f"{name} beats {found.scenario.baseline} {shares[0]} of "
+        f"{rows.loc[SIDES[0].name, 'worlds']} plausible worlds, {shares[1]}, {shares[2]}"
+    )
+    return f"{told}; {flip(found, name)}."
+
+
+def flip(found: Robustness, name: str) -> str:
+    """Return where the vendor's answer flips."""
+    rows = found.conditions
+    rows = rows[(rows["programme"] == name) & (rows["side"] == SIDES[0].name)]
+    if rows.empty:
+        return "for the vendor no few conditions tell where"
+    box = rows[rows["box"] == 1]
+    first = box.iloc[0]
+    wins = "wins" if first["flip"] == "beats" else "loses"
+    often = "mostly" if first["coverage"] > 0.5 else "more often"
+    held = [condition(row.assumption, row.sign, row.bound) for row in box.itertuples()]
+    return (
+        f"for the vendor it {wins} {often} where {' and '.join(held)} "
+        f"({percent(first['coverage'])} of the worlds in which it {wins}; it {wins} in "
+        f"{percent(first['density'])} of such worlds)"
+    )
+
+
+def luck(found: Robustness) -> str:
+    """Return the sentence on how much luck is left in the shares."""
+    parts = []
+    for side in SIDES:
+        rows = found.beats[found.beats["side"] == side.name].dropna(subset="turns")
+        if len(rows):
+            ends = sorted({bare(rows["turns"].min()), bare(rows["turns"].max())}, key=float)
+            parts.append(f"{'–'.join(ends)} % of worlds for {about(side.name)}")
+    twice = int(found.beats["twice"].max())
+    return (
+        f"Luck, told by a second seed in {twice} of the worlds: the sign against "
+        f"{found.scenario.baseline} turns in {', '.join(parts) or 'no known share of worlds'}."
+    )
+
+
+def tables(found: Robustness) -> list[Table]:
+    """Return the terminal's tables: who is best, and where the answer flips."""
+    first = Table(
+        caption=f"Share of {len(found.worlds)} plausible worlds in which a programme is best, with "
+        "its 95 % interval; below, that in which it beats the baseline.",
+        caption_justify="left",
+    )
+    first.add_column("")
+    for side in SIDES:
+        first.add_column(f"{side.name}\n{BY_NAME[side.indicator].title}", justify="right")
+    bests, beats = (table.set_index(["side", "programme"]) for table in (found.best, found.beats))
+    for name in found.best["programme"].unique():
+        cells = []
+        for side in SIDES:
+            row = bests.loc[(side.name, name)]
+            text = Text(with_interval(row.share, row.low, row.high))
+            if (side.name, name) in beats.index:
+                row = beats.loc[(side.name, name)]
+                beaten = with_interval(row.share, row.low, row.high)
+                text.append(f"\nbeats it in {beaten}", style="dim")
+            cells.append(text)
+        is_base = name == found.scenario.baseline
+        label = "several alike" if name == TIE else f"{name}\n(baseline)" if is_base else name
+        first.add_row(Text(label), *cells)
+    return [first, flips(found)] if len(found.conditions) else [first]
+
+
+def flips(found: Robustness) -> Table:
+    """Return the table of boxes: conditions, coverage and density."""
+    table = Table(
+        caption="Coverage: share of the flipped worlds that lie in the box. Density: share of the "
+        "box's worlds that are flipped; with all boxes together, in worlds they were not made "
+        "from, in brackets.",
+        caption_justify="left",
+    )
+    for heading in ("where", "it", "against the baseline for", "coverage", "density"):
+        table.add_column(heading, overflow="fold")
+    keys = ["side", "programme", "flip", "box"]
+    for (side, name, kind, _), box in found.conditions.groupby(keys, sort=False):
+        first = box.iloc[0]
+        held = [condition(row.assumption, row.sign, row.bound) for row in box.itertuples()]
+        table.add_row(
+            Text("\n".join(held)),
+            Text(f"{name} {'wins' if kind == 'beats' else 'loses'}"),
+            Text(str(side)),
+            f"{percent(first['coverage'])} ({percent(first['held_out_coverage'])})",
+            f"{percent(first['density'])} ({percent(first['held_out_density'])})",
+        )
+    return table
+
+
+# --- pictures ----------------------------------------------------------------------------------
+
+
+def world_map(found: Robustness) -> Figure:
+    """Return a map for each side: the two most telling assumptions, worlds coloured by winner."""
+    names = [studied.name for studied in found.scenario.programmes]
+    palette = {**colours(names, found.scenario.baseline), TIE: UNDECIDED}
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(13.5, 5.6), layout="constrained")
+        for ax, side in zip(figure.subplots(1, len(SIDES)), SIDES, strict=True):
+            draw_map(ax, found, side.name, palette)
+        figure.suptitle(
+            f"{found.scenario.question}\nEach point is one of {len(found.worlds)} plausible "
+            "worlds, coloured by the programme that is best in it; cells by their commonest. "
+            "Axes: the two assumptions that tell most, every quarter of the worlds as wide.",
+            x=0.01,
+            ha="left",
+            fontsize=10,
+            wrap=True,
+        )
+        return figure
+
+
+def draw_map(ax: Axes, found: Robustness, side: str, palette: dict[str, str]) -> None:
+    """Draw one side's map, its winners named above it in their colours."""
+    best = found.winners[side].dropna()
+    ax.set_title(f"Best for {about(side)}", pad=14.0 * (1 + len(set(best))) + 4.0)
+    if best.empty:
+        return
+    ranked = found.telling[found.telling["side"] == side]["assumption"].tolist()
+    places = [
+        found.worlds[name].rank(method="first", pct=True)[best.index].to_numpy()
+        for name in ranked[:2]
+    ]
+    cells = max(min(int((len(best) / A_CELL) ** 0.5), 10), 2)
+    shade(ax, places, best, palette, cells)
+    across, up = places
+    ax.scatter(across, up, c=[palette[name] for name in best], s=9 if len(best) > 500 else 16, lw=0)
+    usual, ticks = found.scenario.assumptions, np.linspace(0.0, 1.0, 5)
+    levels = [
+        [f"{value_at(usual, name, share):,.3g}" for share in ticks.tolist()] for name in ranked[:2]
+    ]
+    ax.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
+    ax.set_xticks(ticks, levels[0])
+    ax.set_yticks(ticks, levels[1])
+    ax.set_xlabel(f"{ranked[0]}\n{UNITS[ranked[0]]}")
+    ax.set_ylabel(f"{ranked[1]}\n{UNITS[ranked[1]]}")
+    rows = found.best[found.best["side"] == side].set_index("programme")
+    for line, name in enumerate(reversed(best.value_counts().index.tolist())):
+        row = rows.loc[name]
+        label = "several alike" if name == TIE else str(name).replace("_", " ")
+        ax.annotate(
+            f"{label}: {with_interval(row.share, row.low, row.high)}",
+            (0.0, 1.0),
+            (0.0, 6.0 + 14.0 * line),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            color=palette[name],
+            weight="bold",
+        )
+
+
+def shade(
+    ax: Axes, places: list[Any], best: pd.Series[str], palette: dict[str, str], cells: int
+) -> None:
+    """Colour the cells of a map by their commonest winner, the stronger the commoner it is."""
+    columns, rows = (np.minimum((place * cells).astype(int), cells - 1) for place in places)
+    for column, row in itertools.product(range(cells), repeat=2):
+        here = best[(columns == column) & (rows == row)]
+        if here.empty:
+            continue
+        counts = here.value_counts()
+        strength = 0.45 * max(2.0 * counts.iloc[0] / len(here) - 0.6, 0.1)
+        ax.fill_between(
+            [column / cells, (column + 1) / cells],
+            row / cells,
+            (row + 1) / cells,
+            color=palette[counts.index[0]],
+            alpha=min(strength, 0.5),
+            lw=0,
+        )
+
+
+def share_chart(found: Robustness) -> Figure:
+    """Return in what share of worlds each programme beats the baseline, with intervals."""
+    scenario = found.scenario
+    palette = colours([studied.name for studied in scenario.programmes], scenario.baseline)
+    names = others(scenario)
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(9.0, 1.4 + 0.75 * len(SIDES) * len(names) ** 0.8),
+                        layout="constrained")  # fmt: skip
+        for ax, side in zip(
+            figure.subplots(len(SIDES), 1, sharex=True, squeeze=False)[:, 0], SIDES, strict=True
+        ):
+            rows = found.beats[found.beats["side"] == side.name].set_index("programme")
+            for place, name in enumerate(names):
+                row = rows.loc[name]
+                if np.isnan(row.share):
+                    continue
+                ax.plot([100 * row.low, 100 * row.high], [place] * 2, color=palette[name], lw=5,
+                        alpha=0.35, solid_capstyle="butt")  # fmt: skip
+                ax.plot(100 * row.share, place, "o", color=palette[name], markersize=6)
+                ax.annotate(
+                    with_interval(row.share, row.low, row.high),
+                    (100 * row.share, place),
+                    (0, 7),
+                    textcoords="offset points",
+                    ha="center",
+                    fontsize=8,
+                    color=palette[name],
+                )
+            ax.axvline(50, color="#999999", linewidth=0.8, linestyle=":")
+            ax.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+            for label, name in zip(ax.get_yticklabels(), names, strict=True):
+                label.set_color(palette[name])
+            ax.set_ylim(len(names) - 0.4, -0.8)
+            ax.set_xlim(-4, 104)
+            ax.tick_params(axis="y", length=0)
+            ax.spines["left"].set_visible(False)
+            ax.set_title(f"for {about(side.name)}")
+        ax.set_xlabel(f"worlds in which it beats {scenario.baseline.replace('_', ' ')}, %")
+        figure.suptitle(
+            f"{scenario.question}\n{len(found.worlds)} plausible worlds; bars: 95 % interval",
+            x=0.01,
+            ha="left",
+            fontsize=10,
+            wrap=True,
+        )
+        return figure
+
+
+def save(folder: Path, found: Robustness) -> list[Path]:
+    """Write both pictures as PNG and SVG into a folder; return where."""
+    figures = {"robustness-map": world_map(found), "robustness-shares": share_chart(found)}
+    paths = []
+    with mpl.rc_context({"svg.hashsalt": "partnersim"}):
+        for name, figure in figures.items():
+            for kind in ("png", "svg"):
+                about_file: Any = {"Date": None} if kind == "svg" else None
+                paths.append(folder / f"{name}.{kind}")
+                figure.savefig(paths[-1], dpi=150, metadata=about_file)
+    return paths
