@@ -76,6 +76,16 @@ MaxSeeds = Annotated[
     int | None,
     typer.Option(help="Where to stop if that is not reached.", show_default="10000"),
 ]
+Basis = Annotated[
+    str | None,
+    typer.Option(
+        help="Put programmes on a fair basis: [bold]rate[/bold], all at the baseline's; "
+        "[bold]budget[/bold], rates at which discounted commission is the baseline's; "
+        "[bold]best[/bold], each at its own best rate for the vendor's NPV. Clients won before "
+        "keep the incumbent's contract.",
+        show_default="as the scenario says",
+    ),
+]
 Own = Annotated[
     list[Path] | None,
     typer.Option(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 from sim.cli.shared import (
+    Basis,
     Cluster,
     Engine,
     Indicator,
@@ -55,6 +56,7 @@ def compare(
     precision: Precision = None,
     indicator: Indicator = None,
     max_seeds: MaxSeeds = None,
+    basis: Basis = None,
     out: Out = None,
     store: StoreAt = Path("results"),
     engine: Engine = "auto",
@@ -74,6 +76,7 @@ def compare(
         },
         own,
         (precision, indicator, max_seeds),
+        basis,
         out,
         store,
         engine,
@@ -95,6 +98,7 @@ def run(
     precision: Precision = None,
     indicator: Indicator = None,
     max_seeds: MaxSeeds = None,
+    basis: Basis = None,
     out: Out = None,
     store: StoreAt = Path("results"),
     engine: Engine = "auto",
@@ -108,6 +112,7 @@ def run(
         {"scenario": scenario, "years": years, "seeds": seeds},
         own,
         (precision, indicator, max_seeds),
+        basis,
         out,
         store,
         engine,
@@ -121,6 +126,7 @@ def study(
     asked: dict[str, Any],
     own: list[Path] | None,
     sureness: tuple[str | None, str | None, int | None],
+    basis: str | None,
     out: Path | None,
     store: Path,
     engine: str,
@@ -135,6 +141,7 @@ def study(
     asked : what `sim.study.choice.choose` takes.
     own : policy files, whose code is run.
     sureness : precision, its indicator and the most seeds, as given.
+    basis : on which to put the programmes; None: as the scenario says.
     crew : number of workers and address of a cluster, as given.
     """
     started = time.monotonic()
@@ -147,6 +154,8 @@ def study(
             choice.check_engine(engine)
             chosen = choice.choose(**asked, own=own_policies(own, is_talking))
 
+            from sim.evidence import basis as bases
+            from sim.present import bases as on_bases
             from sim.present import findings, plots
             from sim.study import differences, experiment, folder, precision
             from sim.study import store as stores
@@ -154,8 +163,11 @@ def study(
             from sim.study.workers import hired
 
             goal = precision.goal_of(*sureness)
-            inputs_digest = digest_of(folder.inputs(chosen, goal))
-            place = folder.prepare(out or folder.default_folder(chosen, goal), store, inputs_digest)
+            if basis is not None:
+                bases.check(basis, chosen)
+            inputs_digest = digest_of(folder.inputs(chosen, goal, basis))
+            place = out or folder.default_folder(chosen, goal, basis)
+            place = folder.prepare(place, store, inputs_digest)
             kept = stores.Store(
                 store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
             )
@@ -171,12 +183,26 @@ def study(
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
             typer.echo(f"partnersim: {runs.note}", err=True)
+        fair = None
         try:
+            if basis is not None:
+                with progress_bar("Finding rates", is_talking) as tell:
+                    fair = bases.put_on(
+                        chosen, basis, engine=engine, store=kept, cluster=address, progress=tell
+                    )
+                runs = experiment.Experiment(
+                    fair.scenario, engine=engine, store=kept, cluster=address
+                )
+            told = found_already if is_talking and fair is None else None
             with progress_bar("Simulating", is_talking) as tell:
-                reached = precision.gather(runs, goal, tell, found_already if is_talking else None)
+                reached = precision.gather(runs, goal, tell, told)
             results = runs.results()
             comparison = differences.differences(results)
-            found = folder.Study(chosen, results, comparison, goal, reached)
+            if fair is not None:
+                comparison.attrs["basis"] = fair.plain()
+            found = folder.Study(
+                chosen, results, comparison, goal, reached, fair.plain() if fair else None
+            )
 
             def fill(fresh: Path) -> None:
                 folder.save(fresh, found)
@@ -190,7 +216,8 @@ def study(
                     *runs.tally(), kept.folder
                 )
             ) from None
-    said = findings.sentences(comparison)
+    stood = [] if fair is None else on_bases.sentences(fair, comparison)
+    said = [*stood, *findings.sentences(comparison)]
     if as_json:
         say_json(folder.plain(found, said, place))
     elif quiet:

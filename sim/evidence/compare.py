@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from policies.registry import Policy
 from sim.engines.build import Model
+from sim.evidence.basis import put_on
 from sim.study.choice import check_engine, choose
 from sim.study.differences import differences
 from sim.study.experiment import Experiment, Progress
@@ -35,6 +37,7 @@ def compare(
     precision: str | float | None = None,
     indicator: str | None = None,
     max_seeds: int | None = None,
+    basis: str | None = None,
     model: Model | None = None,
 ) -> pd.DataFrame:
     """Compare programmes on one market under the same luck.
@@ -56,13 +59,16 @@ def compare(
         difference is at most this share of the baseline's level.
     indicator, max_seeds : the indicator that is to be so precise, by default NPV, and where to
         stop if that is not reached, by default at 10 000.
+    basis : "rate", "budget" or "best": put the programmes at the baseline's rate, at its commission
+        budget, or each at its own best rate, see `sim.evidence.basis.put_on`; by default they are
+        as the scenario says.
     model : a subclass of `PartnerMarket`, or a function that builds one from the same keywords;
         it runs on the Mesa engine, and its runs are not stored.
 
     Returns
     -------
     one row per programme and indicator with the paired difference to the baseline, see
-    `sim.study.differences.differences`
+    `sim.study.differences.differences`; the rates of a basis are in ``attrs["basis"]``
 
     Raises
     ------
@@ -81,10 +87,16 @@ def compare(
         clients=clients,
     )
     place = None if store is None else Store(store)
-    experiment = Experiment(
-        chosen, engine=engine, at_once=at_once, cluster=cluster, store=place, model=model
-    )
+    crew: dict[str, Any] = {"engine": engine, "at_once": at_once, "cluster": cluster}
+    fair = None
+    if basis is not None:
+        fair = put_on(chosen, basis, **crew, store=place, model=model, progress=progress)
+        chosen = fair.scenario
+    experiment = Experiment(chosen, **crew, store=place, model=model)
     if experiment.note:
         warnings.warn(experiment.note, stacklevel=2)
     gather(experiment, goal, progress)
-    return differences(experiment.results())
+    comparison = differences(experiment.results())
+    if fair is not None:
+        comparison.attrs["basis"] = fair.plain()
+    return comparison

@@ -86,11 +86,20 @@ def condition(comparison: pd.DataFrame) -> str:
     attrs = comparison.attrs
     if len(attrs["seeds"]) < 2:
         return _("This is one throw of the dice: with a single seed no difference is sure.")
+    rates = {
+        "rate": _("all at an equal rate and not at equal budgets"),
+        "budget": _("all at an equal budget"),
+        "best": _("each at its own best rate and not at equal budgets"),
+    }
+    stood = rates.get(attrs.get("basis", {}).get("name"), _("each programme at the rate it names"))
     return _(
-        "This holds for one set of assumptions over {years} and {seeds} with common luck, each "
-        "programme at the rate it names and not at equal budgets; other plausible assumptions can "
-        "turn a sign."
-    ).format(years=counted(attrs["years"], "year"), seeds=counted(len(attrs["seeds"]), "seed"))
+        "This holds for one set of assumptions over {years} and {seeds} with common luck, {rates}; "
+        "other plausible assumptions can turn a sign."
+    ).format(
+        years=counted(attrs["years"], "year"),
+        seeds=counted(len(attrs["seeds"]), "seed"),
+        rates=stood,
+    )
 
 
 def pairing(comparison: pd.DataFrame) -> list[str]:

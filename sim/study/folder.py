@@ -48,9 +48,11 @@ class Study(NamedTuple):
     comparison: pd.DataFrame
     goal: Goal | None = None
     reached: Reached | None = None
+    basis: Mapping[str, Any] | None = None
+    """on which the programmes were put, by ``name``, and the rates found"""
 
 
-def inputs(asked: Scenario, goal: Goal | None = None) -> dict[str, Any]:
+def inputs(asked: Scenario, goal: Goal | None = None, basis: str | None = None) -> dict[str, Any]:
     """Return everything that was asked for and decides the results, as plain data."""
     return {
         "version": version(),
@@ -61,6 +63,7 @@ def inputs(asked: Scenario, goal: Goal | None = None) -> dict[str, Any]:
         "burn_in_months": asked.burn_in_months,
         "seeds": asked.seeds,
         "precision": None if goal is None else goal._asdict(),
+        "basis": basis,
         "baseline": asked.baseline,
         "incumbent": describe(asked.incumbent),
         "programmes": [describe(studied) for studied in asked.programmes],
@@ -88,16 +91,18 @@ def repeat(scenario: Scenario, file: Path, command: str = "run", options: str = 
 def manifest(study: Study) -> dict[str, Any]:
     """Return what is enough to repeat the results, and to recognise them."""
     asked, results = study.asked, study.results
+    asked_for = inputs(asked, study.goal, study.basis["name"] if study.basis else None)
     return {
         "made_by": "partnersim",
         "scenario": asked.name,
         "question": asked.question,
         "provenance": asked.provenance,
-        "inputs": inputs(asked, study.goal),
-        "inputs_digest": digest_of(inputs(asked, study.goal)),
+        "inputs": asked_for,
+        "inputs_digest": digest_of(asked_for),
         "results_digest": digest_of_runs(results.runs),
         "seeds": list(results.seeds),
         "precision": None if study.reached is None else study.reached._asdict(),
+        "basis": study.basis,
         "engine": results.engine,
         "world_digest": world_of(asked, results.engine).digest,
         "runs": runs_used(results),
@@ -132,9 +137,10 @@ def runs_used(results: Results) -> dict[str, Any]:
     }
 
 
-def default_folder(asked: Scenario, goal: Goal | None = None) -> Path:
+def default_folder(asked: Scenario, goal: Goal | None = None, basis: str | None = None) -> Path:
     """Return where results lie if nobody says: named by scenario and by what was asked for."""
-    return PLACE / f"{asked.name}-{digest_of(inputs(asked, goal))[:8]}"
+    name = f"{asked.name}-{basis}" if basis else asked.name
+    return PLACE / f"{name}-{digest_of(inputs(asked, goal, basis))[:8]}"
 
 
 def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
@@ -293,6 +299,7 @@ def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
     """Return a comparison as plain data; what is not a number becomes None."""
+    basis = study.basis["name"] if study.basis else None
     return {
         "scenario": study.asked.name,
         "question": study.asked.question,
@@ -300,10 +307,11 @@ def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
         "years": study.asked.years,
         "seeds": list(study.results.seeds),
         "precision": None if study.reached is None else study.reached._asdict(),
+        "basis": study.basis,
         "reused": study.results.reused,
         "comparison": plain_rows(study.comparison),
         "findings": said,
         "folder": str(folder),
-        "inputs_digest": digest_of(inputs(study.asked, study.goal)),
+        "inputs_digest": digest_of(inputs(study.asked, study.goal, basis)),
         "results_digest": digest_of_runs(study.results.runs),
     }
