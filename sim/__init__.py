@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.engines.model import PartnerMarket as PartnerMarket
     from sim.evidence.compare import compare as compare
+    from sim.evidence.decomposition import decompose as decompose
     from sim.evidence.robustness import robustness as robustness
     from sim.study.run import simulate as simulate
     from sim.study.trace import explain as explain
 
-__all__ = ["PartnerMarket", "compare", "explain", "robustness", "simulate"]
+__all__ = ["PartnerMarket", "compare", "decompose", "explain", "robustness", "simulate"]
 HOMES = {
     "PartnerMarket": "sim.engines.model",
     "compare": "sim.evidence.compare",
+    "decompose": "sim.evidence.decomposition",
     "explain": "sim.study.trace",
     "robustness": "sim.evidence.robustness",
     "simulate": "sim.study.run",

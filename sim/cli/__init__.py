@@ -1,9 +1,16 @@
 """The command `partnersim`: parse, call, print."""
 
-from sim.cli import study, robustness, explain, check, patterns, lists  # isort: skip  (the order of the help)
+# In the order of the help.
+from sim.cli import study  # isort: skip
+from sim.cli import robustness  # isort: skip
+from sim.cli import decompose  # isort: skip
+from sim.cli import explain  # isort: skip
+from sim.cli import check  # isort: skip
+from sim.cli import patterns  # isort: skip
+from sim.cli import lists  # isort: skip
 from sim.cli.shared import app
 
-__all__ = ["check", "explain", "lists", "main", "robustness", "study"]
+__all__ = ["check", "decompose", "explain", "lists", "main", "patterns", "robustness", "study"]
 
 
 def main() -> None:

@@ -19,7 +19,14 @@ def run():
 
 
 def test_the_public_names_are_these():
-    assert sorted(sim.__all__) == ["PartnerMarket", "compare", "explain", "robustness", "simulate"]
+    assert sorted(sim.__all__) == [
+        "PartnerMarket",
+        "compare",
+        "decompose",
+        "explain",
+        "robustness",
+        "simulate",
+    ]
     assert all(getattr(sim, name) for name in sim.__all__)
 
 

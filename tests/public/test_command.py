@@ -118,7 +118,17 @@ def test_all_named_policies_are_listed(partnersim):
 
 
 @pytest.mark.parametrize(
-    "command", ["compare", "run", "robustness", "explain", "policies", "scenarios", "assumptions"]
+    "command",
+    [
+        "compare",
+        "run",
+        "robustness",
+        "decompose",
+        "explain",
+        "policies",
+        "scenarios",
+        "assumptions",
+    ],
 )
 def test_every_command_explains_itself_with_examples(partnersim, command):
     done = partnersim(command, "--help")
