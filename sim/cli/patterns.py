@@ -1,0 +1,102 @@
+"""The command `patterns`: what the evidence asks of the model, and what it shows."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.shared import (
+    Cluster,
+    Json,
+    Out,
+    Quiet,
+    StoreAt,
+    Workers,
+    command,
+    progress_bar,
+    say,
+    say_json,
+    split_names,
+    wide_console,
+)
+
+if TYPE_CHECKING:
+    from sim.evidence.patterns.study import Patterns
+
+
+@command(
+    "[bold]partnersim patterns[/bold] · [bold]partnersim patterns --assumptions calibrated "
+    "--seeds 400[/bold] · [bold]partnersim patterns --json[/bold]"
+)
+def patterns(
+    assumptions: Annotated[
+        str,
+        typer.Option(
+            help="Sets of assumptions, separated by commas: defaults, or the names or files of "
+            "what stands in place of them."
+        ),
+    ] = "defaults,calibrated",
+    seeds: Annotated[
+        int, typer.Option(help="How many runs of each; at most 16 of each world of the map.")
+    ] = 100,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write docs/validation.md anew, in a checkout.")
+    ] = False,
+    out: Out = None,
+    store: StoreAt = Path("results"),
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hold the model against the twelve patterns of the evidence: what is met, what is missed."""
+    is_talking = not (as_json or quiet)
+    names = split_names(assumptions) or []
+    with ExitStack() as until_done:
+        with progress_bar("Starting", is_talking):
+            from sim.evidence.patterns import answer, study
+            from sim.present import patterns as shown
+            from sim.present import validation
+            from sim.study import folder
+            from sim.study import store as stores
+            from sim.study.workers import hired
+
+            if write:
+                validation.folder()
+            asked = answer.inputs(names, seeds)
+            place = folder.prepare(out or answer.place(asked), store, answer.digest(asked))
+            kept = stores.Store(
+                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
+            )
+            address = until_done.enter_context(hired(workers, cluster))
+        with progress_bar("Measuring", is_talking) as tell:
+            found = study.patterns(names, seeds=seeds, cluster=address, store=kept, progress=tell)
+
+        def fill(fresh: Path) -> None:
+            answer.save(fresh, asked, found)
+            shown.save(fresh, found.criteria, found.map)
+
+        with progress_bar("Drawing and writing", is_talking):
+            folder.write(place, fill)
+            document = validation.write(found) if write else None
+    if as_json:
+        say_json({**answer.plain(found), "folder": str(place)})
+    elif quiet:
+        say(str(place))
+    else:
+        conclude(found, place, document)
+
+
+def conclude(found: Patterns, place: Path, document: Path | None) -> None:
+    """Print the table, the verdicts and where everything lies."""
+    from sim.present import patterns as shown
+
+    wide_console().print(shown.table(found.criteria))
+    say("")
+    for sentence in [*shown.sentences(found.verdicts), shown.rests_on(found.criteria)]:
+        say(sentence)
+    written = f"\nWritten: {document}" if document is not None else ""
+    say(f"\nTables, charts and manifest: {place}{written}")
