@@ -37,13 +37,17 @@ def check_numbers(*, seed: int, years: int, burn_in: int) -> None:
 
 
 def resolve(
-    scenario: str | Scenario | None, market: str | None, partners: int | None, clients: int | None
+    scenario: str | Scenario | None,
+    market: str | None,
+    partners: int | None,
+    clients: int | None,
+    assumptions: str | Mapping[str, float] | None = None,
 ) -> Scenario:
-    """Return a scenario with its market and size as asked for."""
+    """Return a scenario with its market, assumptions and size as asked for."""
     if isinstance(scenario, Scenario):
         chosen = scenario
     else:
-        chosen = scenarios.load(scenario or scenarios.DEFAULT, market)
+        chosen = scenarios.load(scenario or scenarios.DEFAULT, market, assumptions)
     for name, value, low in (("partners", partners, 2), ("clients", clients, 10)):
         if value is not None and not low <= value:
             raise BadInput(f"{name}: {value!r} is too few; at least {low}.")
@@ -72,15 +76,17 @@ def choose(
     seeds: int | None = None,
     partners: int | None = None,
     clients: int | None = None,
+    assumptions: str | Mapping[str, float] | None = None,
     own: Sequence[Policy] = (),
 ) -> Scenario:
     """Return a scenario with the programmes, market, horizon and size asked for.
 
     Parameters
     ----------
+    assumptions : stand in place of the defaults, as `sim.world.scenario.load` takes them.
     own : policies to study besides.
     """
-    chosen = resolve(scenario, market, partners, clients)
+    chosen = resolve(scenario, market, partners, clients, assumptions)
     for name, value, high in (("years", years, 50), ("seeds", seeds, 100_000)):
         if value is not None and (isinstance(value, bool) or not 1 <= value <= high):
             raise BadInput(f"{name}: {value!r} is out of range; allowed: 1 to {high}.")
