@@ -85,7 +85,7 @@ def bare_change(difference: float, low: float, high: float, level: float, unit: 
     values = [value / divisor for value in (difference, low, high)]
     digits = digits_for(values[0])
     middle, *ends = (grouped(value, digits, "+") for value in values)
-    return middle if math.isnan(low) else f"{middle} {_('[{}, {}]').format(*ends)}"
+    return middle if math.isnan(low) else f"{middle} " + _("[{}, {}]").format(*ends)
 
 
 def bare_interval(low: float, high: float, level: float, unit: str) -> str:

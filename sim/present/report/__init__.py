@@ -18,7 +18,7 @@ from sim.present.report import charts, robust, tables, terms
 from sim.present.report.account import Story
 from sim.present.report.charts import Row
 from sim.present.report.read import Result, read
-from sim.present.words import N_, _, language, named, speaking
+from sim.present.words import N_, _, decimal, language, named, speaking
 from sim.study.files import write_whole
 from sim.study.indicators import BY_NAME
 
@@ -152,8 +152,8 @@ def setting(inputs: dict[str, Any]) -> str:
         "{past} under the programme “{incumbent}”, then {years} under each programme."
     ).format(
         market=named(inputs["market"]),
-        partners=inputs["partners"],
-        clients=inputs["clients"],
+        partners=decimal(inputs["partners"], 0),
+        clients=decimal(inputs["clients"], 0),
         past=counted(inputs["burn_in_months"], "month"),
         incumbent=named(inputs["incumbent"]["policy"]),
         years=counted(inputs["years"], "year"),

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 WIDTH = 5.0
 """Inches; 360 units of SVG."""
-TEXT = 12.5
+TEXT = 13.0
+LINE = 1.3 * TEXT / 72.0
+"""Height of a line of text, inches."""
 INK, PALE, GRID = "#333333", "#767676", "#DDDDDD"
 PAGE: Any = {
     **STYLE,
@@ -45,6 +47,8 @@ PAGE: Any = {
     "svg.hashsalt": "partnersim",
 }
 YEAR = 12
+A_LINE = 42
+"""Letters that fit into a picture's width."""
 
 
 class Row(NamedTuple):
@@ -99,15 +103,16 @@ def rows(
     limits : of the scale.
     at : where a line marks what values are compared with.
     """
-    height = 0.62 * len(drawn) + 0.08
+    lines = 2 if any(len(row.name) + len(row.label) > A_LINE for row in drawn) else 1
+    pitch = LINE * lines + 0.4
     with mpl.rc_context(PAGE):
-        figure = Figure(figsize=(WIDTH, height))
+        figure = Figure(figsize=(WIDTH, pitch * len(drawn)))
         ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         reach = limits[1] - limits[0]
         low, high = limits[0] - 0.03 * reach, limits[1] + 0.03 * reach
-        ax.plot([at, at], [-0.5, len(drawn) - 0.5], color=PALE, lw=1)
+        ax.plot([at, at], [0.0, len(drawn)], color=PALE, lw=1)
         for place, row in enumerate(drawn):
-            y = place + 0.22
+            y = place + 1.0 - 0.2 / pitch
             ax.plot([low, high], [y, y], color=GRID, lw=1, zorder=0)
             if np.isfinite(row.value):
                 ax.plot([at, row.value], [y, y], color=row.colour, lw=3, alpha=0.35)
@@ -115,12 +120,13 @@ def rows(
             if np.isfinite(row.low):
                 ax.plot([row.low, row.high], [y, y], color=row.colour, lw=5,
                         solid_capstyle="butt")  # fmt: skip
-            line = {"va": "center", "fontsize": TEXT, "color": INK}
-            ax.text(low, place - 0.2, row.name, weight="bold", backgroundcolor="white",
+            line: Any = {"va": "center", "fontsize": TEXT, "color": INK}
+            ax.text(low, place + 0.5 * LINE / pitch, row.name, weight="bold", backgroundcolor="white",
                     **{**line, "color": row.colour})  # fmt: skip
-            ax.text(high, place - 0.2, row.label, ha="right", backgroundcolor="white", **line)
+            ax.text(high, place + (lines - 0.5) * LINE / pitch, row.label, ha="right",
+                    backgroundcolor="white", **line)  # fmt: skip
         ax.set_xlim(low, high)
-        ax.set_ylim(len(drawn) - 0.5, -0.5)
+        ax.set_ylim(len(drawn), 0.0)
         ax.set_axis_off()
         return svg(figure, name, alt)
 
@@ -138,7 +144,7 @@ def trajectory(
     palette = colours(names, baseline)
     last = float(months["month"].max()) / YEAR
     with mpl.rc_context(PAGE):
-        figure = Figure(figsize=(WIDTH, max(2.9, 0.42 * len(names) + 0.8)))
+        figure = Figure(figsize=(WIDTH, max(2.9, 2 * LINE * len(names) + 0.7)))
         ax = figure.add_axes((0.125, 0.13, 0.505, 0.84))
         ends = {}
         for programme, table in months.groupby("programme", sort=False):
@@ -188,7 +194,7 @@ def name_ends(ax: Axes, ends: dict[str, float], palette: dict[str, str]) -> None
     """Write each line's name beside its end, apart from one another."""
     low, high = ax.get_ylim()
     figure: Any = ax.figure
-    line = 1.12 * TEXT / 72.0 / (ax.get_position().height * figure.get_figheight())
+    line = LINE / (ax.get_position().height * figure.get_figheight())
     labels = {name: wrapped(name, 17) for name in ends}
     heights = {name: line * (labels[name].count("\n") + 1) for name in ends}
     ordered = sorted(ends, key=lambda name: ends[name])
@@ -197,13 +203,11 @@ def name_ends(ax: Axes, ends: dict[str, float], palette: dict[str, str]) -> None
         wanted = (ends[name] - low) / (high - low)
         room = (heights[before] + heights[name]) / 2 if before else 0.0
         places.append(max(wanted, places[-1] + room) if before else wanted)
-    over = max(places[-1] + heights[ordered[-1]] / 2 - 1.0, 0.0) if places else 0.0
+    top = 1.0
     for back in reversed(range(len(places))):
-        top = 1.0 if back == len(places) - 1 else places[back + 1]
-        gap = heights[ordered[back]] / 2
-        if back < len(places) - 1:
-            gap = (heights[ordered[back]] + heights[ordered[back + 1]]) / 2
-        places[back] = min(places[back], top - gap) if over else places[back]
+        half = heights[ordered[back]] / 2
+        places[back] = min(places[back], top - half)
+        top = places[back] - half
     for place, name in zip(places, ordered, strict=True):
         ax.annotate(
             labels[name],
@@ -229,7 +233,7 @@ def lanes(name: str, alt: str, story: Story, programme: str) -> str:
     first = min(float(story.events["month"].min()) if len(story.events) else 0.0, 0.0) - 1.0
     bars = (("servicing_partner", _("served by")), ("partner_of_record", _("of record")))
     with mpl.rc_context(PAGE):
-        figure = Figure(figsize=(WIDTH, 1.75))
+        figure = Figure(figsize=(WIDTH, 1.8))
         ax = figure.add_axes((0.02, 0.2, 0.96, 0.78))
         for place, (column, label) in enumerate(bars):
             ax.text(first / YEAR, 1.55 * place - 0.35, label, va="center", fontsize=TEXT)

@@ -31,7 +31,7 @@ def spread(row: Any) -> str:
     """Return a share with its interval."""
     if pd.isna(row.share):
         return "–"
-    return f"{percent(row.share)} {_('[{}, {}]').format(percent(row.low), percent(row.high))}"
+    return f"{percent(row.share)} " + _("[{}, {}]").format(percent(row.low), percent(row.high))
 
 
 def closing(result: Result) -> str:

@@ -30,9 +30,10 @@ def html(frame: pd.DataFrame, name: str, headings: dict[str, str]) -> str:
     headings : of the columns after the first.
     """
     first, *others = frame.columns
+    labels: dict[str, Any] = dict(headings)
     table = (
         gt.GT(frame, rowname_col=first, id=name)
-        .cols_label(cases=headings)
+        .cols_label(labels)
         .fmt(lambda text: str(text), columns=list(frame.columns))
         .cols_align("left")
     )
@@ -70,7 +71,7 @@ def comparison(table: pd.DataFrame, baseline: str, others: list[str]) -> str:
         }
         lines.append({"": title, **cells})
     headings = {name: escape(named(name)) for name in names}
-    headings[baseline] += f" {_('(baseline)')}"
+    headings[baseline] += " " + _("(baseline)")
     return html(pd.DataFrame(lines), "results", headings)
 
 

@@ -16,7 +16,8 @@ def summary(described: dict[str, Any]) -> str:
     """Return a programme's rule: the first line of its policy's file, without its name."""
     words = ast.get_docstring(ast.parse(described["source"])) or ""
     line = words.strip().partition("\n")[0]
-    return _(line).partition(": ")[2] or _(line)
+    said = _(line).partition(": ")[2] or _(line)
+    return said[:1].upper() + said[1:]
 
 
 def rate(described: dict[str, Any]) -> str:

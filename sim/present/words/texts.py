@@ -98,13 +98,15 @@ def renewed(old: Catalog, keep_empty: bool) -> Catalog:
     """
     fresh = Catalog(
         locale=old.locale,
+        header_comment="# What is said in this language; see sim/present/words/__init__.py.",
         project="partnersim",
-        version="",
-        msgid_bugs_address="",
+        version="1",
+        copyright_holder="The partnersim authors",
+        msgid_bugs_address="-",
         creation_date=datetime(2026, 1, 1, tzinfo=UTC),
         revision_date=datetime(2026, 1, 1, tzinfo=UTC),
-        last_translator="",
-        language_team="",
+        last_translator="The partnersim authors",
+        language_team="-",
         fuzzy=False,
     )
     for text in sorted(texts()):
