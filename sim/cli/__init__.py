@@ -4,13 +4,24 @@
 from sim.cli import study  # isort: skip
 from sim.cli import robustness  # isort: skip
 from sim.cli import decompose  # isort: skip
+from sim.cli import frontier  # isort: skip
 from sim.cli import explain  # isort: skip
 from sim.cli import check  # isort: skip
 from sim.cli import patterns  # isort: skip
 from sim.cli import lists  # isort: skip
 from sim.cli.shared import app
 
-__all__ = ["check", "decompose", "explain", "lists", "main", "patterns", "robustness", "study"]
+__all__ = [
+    "check",
+    "decompose",
+    "explain",
+    "frontier",
+    "lists",
+    "main",
+    "patterns",
+    "robustness",
+    "study",
+]
 
 
 def main() -> None:
