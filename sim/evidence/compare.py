@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ def compare(
     seeds: int | None = None,
     partners: int | None = None,
     clients: int | None = None,
+    assumptions: str | Mapping[str, float] | None = None,
     engine: str = "auto",
     at_once: int | None = None,
     cluster: str | None = None,
@@ -50,6 +51,8 @@ def compare(
     market : name or path of a market, instead of the scenario's own.
     years, seeds : horizon after the decision and number of seeds, instead of the scenario's.
     partners, clients : size of the pool, instead of the market's.
+    assumptions : what stands in place of the defaults, by name, or the name or path of a file of
+        it, such as "calibrated"; what a market or a scenario says of its own goes before.
     engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
     at_once : how many worlds at once; by default one for each processor.
     cluster : address of a scheduler of dask.distributed whose workers do the work.
@@ -85,6 +88,7 @@ def compare(
         seeds=seeds,
         partners=partners,
         clients=clients,
+        assumptions=assumptions,
     )
     place = None if store is None else Store(store)
     crew: dict[str, Any] = {"engine": engine, "at_once": at_once, "cluster": cluster}
