@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,6 @@ SIDES = (
     ("clients", N_("Clients"), "client_churn"),
 )
 """Who gains and who loses: id, name and indicator."""
-CODE = re.compile(r"`([^`]*)`")
 NUMBER_AND_UNIT = re.compile(r"(?<=[0-9]) (?=(?:%|RUB|[Mk]\b|bn\b|руб|млн|млрд|тыс|п\. п\.))")
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -64,23 +62,19 @@ def page(result: Result, code: str) -> str:
             loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )  # fmt: skip
-        environment.filters |= {"marked": marked}
+        environment.filters["marked"] = tables.marked
         environment.globals |= {"_": _, "named": named}
         style = Markup((FOLDER / "style.css").read_text(encoding="utf-8"))
         text = environment.get_template("page.html").render(style=style, **told(result))
     return NUMBER_AND_UNIT.sub(NO_BREAK, text)
 
 
-def marked(text: str) -> Markup:
-    """Return a text as HTML, ids in it in a code's letters."""
-    return Markup(CODE.sub(r"<code>\1</code>", escape(text, quote=False)))
-
-
 def told(result: Result) -> dict[str, Any]:
     """Return everything the page says."""
     inputs, manifest = result.inputs, result.manifest
     palette = colours([result.baseline, *result.others], result.baseline)
-    described = {each["name"]: each for each in inputs["programmes"]}
+    basis = manifest.get("basis")
+    described = {each["name"]: terms.on_basis(each, basis) for each in inputs["programmes"]}
     question, provenance = manifest["question"], manifest["provenance"]
     sayings = findings.sentences(result.comparison)
     has_robustness = {"best", "beats"} <= set(result.robustness)
@@ -114,7 +108,7 @@ def told(result: Result) -> dict[str, Any]:
         "closing": robust.closing(result) if has_robustness else "",
         "condition": sayings[-1] if len(sayings) > len(findings.ASKED) else "",
         "sides": sides(result, palette) if result.others else [],
-        "results": Markup(tables.comparison(result.comparison, result.baseline, result.others)),
+        "results": tables.comparison(result.comparison, result.baseline, result.others),
         "trajectories": trajectories(result),
         "robustness": {
             "pictures": robust.pictures(result),
@@ -126,12 +120,13 @@ def told(result: Result) -> dict[str, Any]:
         else None,
         "story": None if result.story is None else account(result.story, result),
         "provenance": _(provenance),
-        "assumptions": Markup(tables.assumptions(manifest["assumptions"])),
+        "assumptions": tables.assumptions(manifest["assumptions"]),
         "assumed": sum(is_assumed(each["source"]) for each in manifest["assumptions"]),
         "assumptions_count": len(manifest["assumptions"]),
         "method": method(manifest),
         "manifest": manifest,
         "versions": ", ".join(f"{name} {number}" for name, number in manifest["versions"].items()),
+        "is_on_a_basis": bool(basis),
         "repeat": manifest["repeat"].partition(" (")[0],
     }
 
@@ -252,7 +247,7 @@ def account(story: Story, result: Result) -> dict[str, Any]:
     return {
         "title": _("Account {number}, luck {seed}").format(number=story.number, seed=story.seed),
         "why": story.why[code],
-        "table": Markup(tables.account(story)),
+        "table": tables.account(story),
         "lanes": [
             {
                 "title": named(name),

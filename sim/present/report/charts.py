@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from sim.present.numbers import grouped
@@ -121,8 +121,8 @@ def rows(
                 ax.plot([row.low, row.high], [y, y], color=row.colour, lw=5,
                         solid_capstyle="butt")  # fmt: skip
             line: Any = {"va": "center", "fontsize": TEXT, "color": INK}
-            ax.text(low, place + 0.5 * LINE / pitch, row.name, weight="bold", backgroundcolor="white",
-                    **{**line, "color": row.colour})  # fmt: skip
+            ax.text(low, place + 0.5 * LINE / pitch, row.name, weight="bold",
+                    backgroundcolor="white", **{**line, "color": legible(row.colour)})  # fmt: skip
             ax.text(high, place + (lines - 0.5) * LINE / pitch, row.label, ha="right",
                     backgroundcolor="white", **line)  # fmt: skip
         ax.set_xlim(low, high)
@@ -145,7 +145,7 @@ def trajectory(
     last = float(months["month"].max()) / YEAR
     with mpl.rc_context(PAGE):
         figure = Figure(figsize=(WIDTH, max(2.9, 2 * LINE * len(names) + 0.7)))
-        ax = figure.add_axes((0.125, 0.13, 0.505, 0.84))
+        ax = figure.add_axes((0.125, 0.13, 0.475, 0.84))
         ends = {}
         for programme, table in months.groupby("programme", sort=False):
             band = rolling_band(table, column) / divisor
@@ -215,13 +215,13 @@ def name_ends(ax: Axes, ends: dict[str, float], palette: dict[str, str]) -> None
             (1.06, place),
             xycoords="axes fraction",
             textcoords="axes fraction",
-            color=palette[name],
+            color=legible(palette[name]),
             va="center",
             fontsize=TEXT,
             linespacing=1.0,
             annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": palette[name], "lw": 0.8, "shrinkA": 1,
-                        "shrinkB": 1},
+                        "shrinkB": 1, "relpos": (0.0, 0.5)},
         )  # fmt: skip
 
 
@@ -267,7 +267,26 @@ def readable_on(colour: str) -> str:
     >>> readable_on("#333333"), readable_on("#E69F00")
     ('white', 'black')
     """
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-              for part in to_rgb(colour)]  # fmt: skip
-    luminance = float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
-    return "white" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.05 else "black"
+    light = luminance(colour) + 0.05
+    return "white" if 1.05 / light >= light / 0.05 else "black"
+
+
+def legible(colour: str) -> str:
+    """Return a colour darkened until text in it is legible on white (contrast 4.5, WCAG AA).
+
+    >>> legible("#0072B2"), legible("#E69F00")
+    ('#0072b2', '#9d6c00')
+    """
+    red, green, blue = to_rgb(colour)
+    while 1.05 / (luminance(to_hex((red, green, blue))) + 0.05) < 4.5:
+        red, green, blue = 0.98 * red, 0.98 * green, 0.98 * blue
+    return to_hex((red, green, blue))
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, 0-1, as WCAG defines it."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in to_rgb(colour)
+    ]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))

@@ -77,6 +77,7 @@ def read(folder: Path) -> Result:
             "baseline": inputs["baseline"],
             "years": inputs["years"],
             "seeds": manifest["seeds"],
+            "basis": manifest.get("basis") or {},
         }
         return Result(manifest, comparison, months, robustness, read_story(folder))
     except FileNotFoundError as fault:

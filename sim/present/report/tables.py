@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import great_tables as gt
 import pandas as pd
+from markupsafe import Markup
 
 from sim.present.numbers import amount, bare_change, bare_interval
 from sim.present.report.account import Story
@@ -20,8 +21,23 @@ INDICATORS = (*HEADLINES, "income_active", "income_passive", "satisfaction", "cl
 """Those of the table of all results: what every comparison prints, and what the pictures show."""
 
 
-def html(frame: pd.DataFrame, name: str, headings: dict[str, str]) -> str:
-    """Return a table as an element of a page, and how it is read where there is no room.
+CODE = re.compile(r"`([^`]*)`")
+
+
+def marked(text: str) -> Markup:
+    """Return a text as HTML, ids in it in a code's letters."""
+    return Markup(CODE.sub(r"<code>\1</code>", escape(text, quote=False)))
+
+
+class Table(NamedTuple):
+    """A table as an element of a page, and the style that names its cells where it is narrow."""
+
+    html: Markup
+    css: Markup
+
+
+def made(frame: pd.DataFrame, name: str, headings: dict[str, str]) -> Table:
+    """Return a table.
 
     Parameters
     ----------
@@ -44,9 +60,9 @@ def html(frame: pd.DataFrame, name: str, headings: dict[str, str]) -> str:
         f'#{name} td:nth-of-type({place})::before{{content:"{css(headings[other])}: "}}'
         for place, other in enumerate(others, 1)
     )
-    return (
-        f'<div class="table" id="{name}"><style>@media (max-width:40rem){{{narrow}}}</style>'
-        f"{inner}</div>"
+    return Table(
+        Markup(f'<div class="table" id="{name}">{inner}</div>'),
+        Markup(f"@media (max-width:40rem){{{narrow}}}"),
     )
 
 
@@ -55,7 +71,7 @@ def css(text: str) -> str:
     return re.sub(r"<[^>]*>", " ", text).replace("\\", "").replace('"', "'")
 
 
-def comparison(table: pd.DataFrame, baseline: str, others: list[str]) -> str:
+def comparison(table: pd.DataFrame, baseline: str, others: list[str]) -> Table:
     """Return levels and paired differences by indicator, a column a programme."""
     rows = table.set_index(["indicator", "programme"])
     names = [baseline, *others]
@@ -72,7 +88,7 @@ def comparison(table: pd.DataFrame, baseline: str, others: list[str]) -> str:
         lines.append({"": title, **cells})
     headings = {name: escape(named(name)) for name in names}
     headings[baseline] += " " + _("(baseline)")
-    return html(pd.DataFrame(lines), "results", headings)
+    return made(pd.DataFrame(lines), "results", headings)
 
 
 def cell(row: Any, unit: str, better: int, is_baseline: bool) -> str:
@@ -92,11 +108,11 @@ def cell(row: Any, unit: str, better: int, is_baseline: bool) -> str:
     return f'{level} <span class="{tone}">{difference}</span>'
 
 
-def assumptions(catalogue: list[dict[str, Any]]) -> str:
+def assumptions(catalogue: list[dict[str, Any]]) -> Table:
     """Return every assumption with its value, range and source."""
     lines = []
     for each in catalogue:
-        meaning, unit, source = (escape(_(text)) for text in spoken(each))
+        meaning, unit, source = (marked(_(text)) for text in spoken(each))
         lines.append(
             {
                 "": f"{meaning}<small><code>{each['name']}</code></small>",
@@ -106,7 +122,7 @@ def assumptions(catalogue: list[dict[str, Any]]) -> str:
             }
         )
     headings = {"value": _("value"), "range": _("plausible range"), "source": _("source")}
-    return html(pd.DataFrame(lines), "assumptions", headings)
+    return made(pd.DataFrame(lines), "assumptions", headings)
 
 
 def spoken(each: dict[str, Any]) -> tuple[str, str, str]:
@@ -114,7 +130,7 @@ def spoken(each: dict[str, Any]) -> tuple[str, str, str]:
     return each["meaning"], each["unit"], each["source"]
 
 
-def account(story: Story) -> str:
+def account(story: Story) -> Table:
     """Return what became of an account's money under each programme."""
     lines = [
         {
@@ -135,4 +151,4 @@ def account(story: Story) -> str:
         "kept": _("vendor kept, RUB"),
         "months": _("months a client"),
     }
-    return html(pd.DataFrame(lines), "account", headings)
+    return made(pd.DataFrame(lines), "account", headings)

@@ -20,10 +20,25 @@ def summary(described: dict[str, Any]) -> str:
     return said[:1].upper() + said[1:]
 
 
+def on_basis(described: dict[str, Any], basis: dict[str, Any] | None) -> dict[str, Any]:
+    """Return a programme with the rate that was found for it on a basis, if it was put on one."""
+    found = {
+        each["term"]: each["rate"]
+        for each in (basis or {}).get("rates", ())
+        if each["programme"] == described["name"] and each["term"]
+    }
+    return {**described, "terms": {**described["terms"], **found}}
+
+
 def rate(described: dict[str, Any]) -> str:
     """Return what is paid of each payment, or nothing where the contract has no plain rate."""
     found = described["terms"].get("rate")
-    return "" if found is None else percent(found)
+    return "" if found is None else share(found)
+
+
+def share(value: float) -> str:
+    """Return a share as a percentage with the decimals it needs, one at most."""
+    return percent(value, 0 if round(100.0 * value, 1) % 1.0 == 0.0 else 1)
 
 
 def unusual(described: dict[str, Any]) -> list[str]:
@@ -52,8 +67,6 @@ def quantity(value: Any, unit: str) -> str:
     """Return a value in its unit."""
     if isinstance(value, bool):
         return spell(value)
-    if unit.startswith("share"):
-        return percent(value)
-    if unit == "RUB per RUB invoiced":
-        return percent(value)
+    if unit.startswith("share") or unit == "RUB per RUB invoiced":
+        return share(value)
     return f"{plain_number(value)} {_(unit.partition(';')[0])}"
