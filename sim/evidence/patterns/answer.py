@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.evidence.patterns.catalogue import PLACES
-from sim.evidence.patterns.study import DEFAULTS, Patterns
+from sim.evidence.patterns.study import DEFAULTS, Patterns, check
 from sim.study import folder
 from sim.study.identity import digest_of, version
 from sim.study.store import PLACE
@@ -21,8 +21,9 @@ def inputs(names: Sequence[str], seeds: int) -> dict[str, Any]:
     Raises
     ------
     BadInput
-        If there is no such file of assumptions, or it has a fault.
+        If there is no such file of assumptions, it has a fault, or there are too few seeds.
     """
+    check(seeds)
     sets = {name: scenarios.read_defaults(None if name == DEFAULTS else name) for name in names}
     return {
         "command": "patterns",

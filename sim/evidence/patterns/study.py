@@ -80,8 +80,7 @@ def patterns(
     BadInput
         If a file does not exist, a number is out of range or the store cannot be written.
     """
-    if type(seeds) is not int or not 2 <= seeds <= MOST_SEEDS:
-        raise BadInput(f"seeds: {seeds!r} is not a whole number from 2 to {MOST_SEEDS}.")
+    check(seeds)
     kept = Store(store) if isinstance(store, str | Path) else store
     tell = progress or (lambda share: None)
     measured: list[pd.DataFrame] = []
@@ -108,6 +107,12 @@ def patterns(
         criteria = pd.concat(measured, ignore_index=True)
         criteria = criteria.join(would_be(criteria, range(1, seeds + 1), pool))
     return Patterns(criteria, verdicts(criteria), pd.concat(maps, ignore_index=True))
+
+
+def check(seeds: int) -> None:
+    """Refuse a number of seeds that gives no interval, or never ends."""
+    if type(seeds) is not int or not 2 <= seeds <= MOST_SEEDS:
+        raise BadInput(f"seeds: {seeds!r} is not a whole number from 2 to {MOST_SEEDS}.")
 
 
 def part(tell: Callable[[float], None], start: float, length: float) -> Callable[[float], None]:

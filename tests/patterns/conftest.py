@@ -1,0 +1,14 @@
+"""All patterns once, with few seeds."""
+
+import pytest
+
+from sim.evidence.patterns import signs
+from sim.evidence.patterns.study import patterns
+
+
+@pytest.fixture(scope="session")
+def few():
+    """Patterns measured with two seeds, on a map of four worlds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signs, "STEPS", 2)
+        return patterns(seeds=2)
