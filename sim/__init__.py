@@ -3,21 +3,49 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim import plots as plots
+    from sim.engines.agents import Client as Client
+    from sim.engines.agents import Partner as Partner
+    from sim.engines.agents import Vendor as Vendor
     from sim.engines.model import PartnerMarket as PartnerMarket
     from sim.evidence.compare import compare as compare
     from sim.evidence.decomposition import decompose as decompose
     from sim.evidence.frontier import frontier as frontier
     from sim.evidence.robustness import robustness as robustness
+    from sim.present.story import narrate as narrate
     from sim.study.run import simulate as simulate
     from sim.study.trace import explain as explain
+    from sim.study.writing import check as check
+    from sim.study.writing import policy as policy
 
-__all__ = ["PartnerMarket", "compare", "decompose", "explain", "frontier", "robustness", "simulate"]
+__all__ = [
+    "Client",
+    "Partner",
+    "PartnerMarket",
+    "Vendor",
+    "check",
+    "compare",
+    "decompose",
+    "explain",
+    "frontier",
+    "narrate",
+    "plots",
+    "policy",
+    "robustness",
+    "simulate",
+]
 HOMES = {
+    "Client": "sim.engines.agents",
+    "Partner": "sim.engines.agents",
     "PartnerMarket": "sim.engines.model",
+    "Vendor": "sim.engines.agents",
+    "check": "sim.study.writing",
     "compare": "sim.evidence.compare",
     "decompose": "sim.evidence.decomposition",
     "explain": "sim.study.trace",
     "frontier": "sim.evidence.frontier",
+    "narrate": "sim.present.story",
+    "policy": "sim.study.writing",
     "robustness": "sim.evidence.robustness",
     "simulate": "sim.study.run",
 }
@@ -25,8 +53,10 @@ HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first asked for, so that the command starts quickly."""
-    if name not in HOMES:
-        raise AttributeError(f"module 'sim' has no attribute {name!r}")
     import importlib
 
+    if name == "plots":
+        return importlib.import_module("sim.plots")
+    if name not in HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
     return getattr(importlib.import_module(HOMES[name]), name)

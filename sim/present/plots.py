@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.present.numbers import amount, bare_change, bare_interval, counted
+from sim.present.numbers import amount, bare_change, bare_interval, counted, scale_of
+from sim.study.columns import MONTHLY
 from sim.study.differences import interval
 from sim.study.experiment import Results
 from sim.study.indicators import BY_NAME, HEADLINES
+from sim.world.errors import unknown_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +33,7 @@ SHOWN = (
     ("dead_money", "Dead money", 1e6, "M RUB a month"),
 )
 YEAR = 12
+KEYS = {"programme", "seed", "month"}
 STYLE: Any = {
     "font.size": 9,
     "axes.spines.top": False,
@@ -54,27 +58,74 @@ def rolling_band(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame(bands, index=smooth.index, columns=["mean", "low", "high"])
 
 
-def trajectory(
-    results: Results, column: str, title: str, divisor: float, unit: str, ax: Axes
+def axes(ax: Axes | None, width: float, height: float) -> Axes:
+    """Return the axes to draw on: one's own, or new ones of so many inches."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    return plt.subplots(figsize=(width, height), layout="constrained")[1]
+
+
+def trajectories(
+    months: pd.DataFrame, indicator: str, ax: Axes | None = None, *, baseline: str | None = None
 ) -> Axes:
-    """Draw one monthly indicator under every programme, with 95 % bands over seeds."""
-    names = list(results.months["programme"].unique())
-    palette = colours(names, results.scenario.baseline)
+    """Draw a monthly indicator under every programme: a year's rolling mean, with its 95 % band.
+
+    Parameters
+    ----------
+    months : indicators by month, such as those of `sim.simulate`, with the columns programme and
+        seed; or those of a single run, without.
+    indicator : a column of it.
+    ax : where to draw; by default on new axes.
+    baseline : the programme in black; by default the first.
+
+    Raises
+    ------
+    BadInput
+        If there is no such column.
+    """
+    if indicator not in months.columns or indicator in KEYS:
+        raise unknown_name("indicator", indicator, set(months.columns) - KEYS)
+    if "programme" not in months:
+        months = months.assign(programme="", seed=1)
+    title, divisor, unit = caption(months, indicator)
+    names = [str(name) for name in months["programme"].unique()]
+    palette = colours(names, names[0] if baseline is None else baseline)
     ends = {}
-    for name, table in results.months.groupby("programme", sort=False):
-        band = rolling_band(table, column) / divisor
-        years = band.index / 12.0
-        ax.plot(years, band["mean"], color=palette[name], linewidth=1.6)
-        ax.fill_between(years, band["low"], band["high"], color=palette[name], alpha=0.18, lw=0)
-        ends[name] = float(band["mean"].iloc[-1])
-    ax.axvline(0, color="#999999", linewidth=0.8, linestyle=":")
-    ax.set_title(title)
-    ax.set_ylabel(unit)
-    label_ends(ax, ends, palette, results.scenario.years)
+    with mpl.rc_context(STYLE):
+        ax = axes(ax, 8.0, 3.6)
+        for name, table in months.groupby("programme", sort=False):
+            band = rolling_band(table, indicator) / divisor
+            if band.empty:
+                continue
+            years, colour = band.index / YEAR, palette[str(name)]
+            ax.plot(years, band["mean"], color=colour, linewidth=1.6)
+            ax.fill_between(years, band["low"], band["high"], color=colour, alpha=0.18, lw=0)
+            ends[str(name)] = float(band["mean"].iloc[-1])
+        ax.axvline(0, color="#999999", linewidth=0.8, linestyle=":")
+        ax.set_title(title)
+        ax.set_ylabel(unit)
+        ax.set_xlabel("years after the decision")
+        ax.spines[["top", "right"]].set_visible(False)
+        label_ends(ax, ends, palette, float(months["month"].max()) / YEAR)
     return ax
 
 
-def label_ends(ax: Axes, ends: dict[str, float], palette: dict[str, str], years: int) -> None:
+def caption(months: pd.DataFrame, indicator: str) -> tuple[str, float, str]:
+    """Return an indicator's title, divisor and unit, a month's."""
+    for name, title, divisor, unit in SHOWN:
+        if name == indicator:
+            return title, divisor, unit
+    unit = MONTHLY.get(indicator, "")
+    divisor, suffix = scale_of(float(months[indicator].abs().max()), unit)
+    suffix = suffix.strip().replace("%/month", "% a month")
+    title = BY_NAME[indicator].title if indicator in BY_NAME else indicator.replace("_", " ")
+    told = f"{suffix} a month" if unit == "RUB per month" else suffix or unit
+    return f"{title[0].upper()}{title[1:]}", divisor, told
+
+
+def label_ends(ax: Axes, ends: dict[str, float], palette: dict[str, str], years: float) -> None:
     """Write each line's name at its end, apart from one another."""
     low, high = ax.get_ylim()
     gap = 0.075 * (high - low)
@@ -96,15 +147,15 @@ def label_ends(ax: Axes, ends: dict[str, float], palette: dict[str, str], years:
     ax.set_xlim(right=years)
 
 
-def trajectories(results: Results) -> Figure:
+def small_multiples(results: Results) -> Figure:
     """Return small multiples of the main monthly indicators, before and after the decision."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(12, 9.5), layout="constrained")
-        axes = figure.subplots(3, 2, sharex=True)
-        for ax, (column, title, divisor, unit) in zip(axes.flat, SHOWN, strict=True):
-            trajectory(results, column, title, divisor, unit, ax)
-        for ax in axes[-1]:
-            ax.set_xlabel("years after the decision")
+        panels = figure.subplots(3, 2, sharex=True)
+        for ax, (column, *_) in zip(panels.flat, SHOWN, strict=True):
+            trajectories(results.months, column, ax, baseline=results.scenario.baseline)
+        for ax in panels[:-1].flat:
+            ax.set_xlabel("")
         seeds = results.months["seed"].nunique()
         figure.suptitle(
             f"{results.scenario.question}\n"
@@ -118,26 +169,40 @@ def trajectories(results: Results) -> Figure:
         return figure
 
 
-def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
-    """Return a picture of every programme's paired difference by indicator.
+def differences(
+    comparison: pd.DataFrame, indicators: Sequence[str] = HEADLINES, ax: Axes | None = None
+) -> Axes:
+    """Draw every programme's paired difference to the baseline, indicator by indicator.
 
     A cell says level and difference with its 95 % interval; its colour says for whom the sign is
-    good, its strength how large the change is against the baseline, and it is white where the
+    good (blue: better for whom the row is about; orange: worse; grey: one side's gain is another's
+    cost), its strength how large the change is against the baseline. It is white where the
     interval includes zero.
+
+    Parameters
+    ----------
+    comparison : of `sim.compare`.
+    indicators : the rows, from the top.
+    ax : where to draw; by default on new axes.
+
+    Raises
+    ------
+    BadInput
+        If there is no such indicator.
     """
+    for indicator in indicators:
+        if indicator not in BY_NAME:
+            raise unknown_name("indicator", indicator, BY_NAME)
     baseline = comparison.attrs["baseline"]
     names = [baseline, *(n for n in comparison["programme"].unique() if n != baseline)]
     rows = comparison.set_index(["indicator", "programme"])
     with mpl.rc_context(STYLE):
-        figure = Figure(
-            figsize=(2.8 + 2.25 * len(names), 1.6 + 0.52 * len(HEADLINES)), layout="constrained"
-        )
-        ax = figure.subplots()
-        for y, indicator in enumerate(HEADLINES):
+        ax = axes(ax, 2.8 + 2.25 * len(names), 0.7 + 0.52 * len(indicators))
+        for y, indicator in enumerate(indicators):
             for x, name in enumerate(names):
                 draw_cell(ax, x, y, rows.loc[(indicator, name)], indicator, name == baseline)
         ax.set_xlim(0, len(names))
-        ax.set_ylim(len(HEADLINES), 0)
+        ax.set_ylim(len(indicators), 0)
         ax.set_xticks(np.arange(len(names)) + 0.5)
         ax.set_xticklabels(
             [
@@ -146,11 +211,22 @@ def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
             ],
             weight="bold",
         )
-        ax.set_yticks(np.arange(len(HEADLINES)) + 0.5)
-        ax.set_yticklabels([BY_NAME[indicator].title for indicator in HEADLINES])
+        ax.set_yticks(np.arange(len(indicators)) + 0.5)
+        ax.set_yticklabels([BY_NAME[indicator].title for indicator in indicators])
         ax.tick_params(length=0, top=False, labeltop=True, bottom=False, labelbottom=False)
         for side in ax.spines.values():
             side.set_visible(False)
+    return ax
+
+
+def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
+    """Return a picture of the differences under the question they answer."""
+    names = comparison["programme"].unique()
+    with mpl.rc_context(STYLE):
+        figure = Figure(
+            figsize=(2.8 + 2.25 * len(names), 1.6 + 0.52 * len(HEADLINES)), layout="constrained"
+        )
+        ax = differences(comparison, HEADLINES, figure.subplots())
         ax.set_title(
             f"{question}\nLevel, and difference to the baseline with its 95 % interval, "
             f"{counted(len(comparison.attrs['seeds']), 'seed')}. Blue: better for whom the row is "
@@ -190,7 +266,7 @@ def draw_cell(ax: Axes, x: int, y: int, row: Any, indicator: str, is_baseline: b
 def save(folder: Path, results: Results, comparison: pd.DataFrame) -> list[Path]:
     """Write the charts of a comparison as PNG into a folder."""
     figures = {
-        "trajectories": trajectories(results),
+        "trajectories": small_multiples(results),
         "policy-by-indicator": policy_by_indicator(comparison, results.scenario.question),
     }
     paths = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import json
+import textwrap
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from sim.present.numbers import grouped
 from sim.present.words import N_, _, code, named, ngettext
 from sim.study.trace import Trace
 from sim.study.trace_partner import PARTS
+from sim.world.errors import unknown_name
 from sim.world.programme import Programme
 from sim.world.units import NEVER, NOBODY
 
@@ -108,6 +110,36 @@ def tell(trace: Trace) -> Story:
         first = first or dict(sections)
         told.append((named(name), kept))
     return told
+
+
+def narrate(trace: Trace, programme: str | None = None) -> str:
+    """Return a story as text: who sold, served and was paid, what moved and why, how it ended.
+
+    Parameters
+    ----------
+    trace : of `sim.explain`.
+    programme : one of those traced; by default the past, and then every programme.
+
+    Raises
+    ------
+    BadInput
+        If this programme was not traced.
+    """
+    told = tell(trace)
+    if programme is not None:
+        names = [str(name) for name in trace.summary["programme"]]
+        if programme not in names:
+            raise unknown_name("programme", programme, names)
+        told = [(title, sections) for title, sections in told if title == named(programme)]
+    return "\n\n".join(
+        "\n".join([title, *(lines(f"{part.title}: {part.text}") for part in sections)])
+        for title, sections in told
+    )
+
+
+def lines(text: str) -> str:
+    """Return a paragraph in lines that fit a page."""
+    return textwrap.fill(text, 96, subsequent_indent="    ", break_long_words=False)
 
 
 def heading(trace: Trace) -> str:
@@ -258,7 +290,7 @@ def times(number: int) -> str:
 def span(first: int, last: int) -> str:
     """Return months from one to another."""
     text = _("month {first}") if first == last else _("months {first} to {last}")
-    return text.format(first=first, last=last)
+    return text.format(first=grouped(first, 0), last=grouped(last, 0))
 
 
 def who(partner: int) -> str:

@@ -9,10 +9,10 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.present.plots import COLOURS, STYLE, YEAR
+from sim.present.plots import COLOURS, STYLE, YEAR, axes
 from sim.present.story import heading, who
 from sim.study.trace import Trace
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, unknown_name
 from sim.world.units import NOBODY
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ MARKS = {
 INK, PALE = "#333333", "#999999"
 
 
-def timeline(trace: Trace) -> Figure:
+def picture(trace: Trace) -> Figure:
     """Return the picture of a story."""
     return account_timeline(trace) if trace.subject == "account" else partner_timeline(trace)
 
@@ -42,18 +42,16 @@ def timeline(trace: Trace) -> Figure:
 def account_timeline(trace: Trace) -> Figure:
     """Return who served, who was partner of record and who was paid, a lane for each programme."""
     names = list(trace.summary["programme"])
-    palette = partner_colours(trace.months)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11, 0.7 + 2.45 * len(names)), layout="constrained")
-        axes = figure.subplots(
+        lanes = figure.subplots(
             2 * len(names), 1, sharex=True, height_ratios=[1.0, 1.35] * len(names), squeeze=False
         )[:, 0]
-        highest = max(paid_by_partner(trace, name).to_numpy().max(initial=1.0) for name in names)
         for place, name in enumerate(names):
-            draw_bars(axes[2 * place], trace, name, palette)
-            draw_money(axes[2 * place + 1], trace, name, palette, highest)
-        axes[-1].set_xlabel("years after the decision")
-        axes[0].set_xlim(first_month(trace) / YEAR, trace.scenario.years)
+            timeline(trace, name, lanes[2 * place])
+            payments(trace, name, lanes[2 * place + 1])
+        for ax in lanes[:-1]:
+            ax.set_xlabel("")
         figure.suptitle(
             f"{heading(trace)}\nBars: who served, and who was partner of record; grey: nobody. "
             "Steps: commission since the decision, by partner.",
@@ -80,23 +78,61 @@ def first_month(trace: Trace) -> float:
     return min(float(trace.events["month"].min()) if len(trace.events) else 0.0, 0.0) - 2.0
 
 
-def draw_bars(ax: Axes, trace: Trace, name: str, palette: dict[int, str]) -> None:
-    """Draw who serves and who is recognised, and mark what happened."""
-    months = trace.months[trace.months["programme"] == name]
-    for column, label, height in BARS:
-        for start, end, holder in stints(months, column):
-            nobody = holder == NOBODY
-            ax.broken_barh(
-                [(start / YEAR, (end - start) / YEAR)],
-                (height, 0.8),
-                color=UNSERVED if nobody else palette[holder],
-                lw=0,
-            )
-            if not nobody and end - start >= 9:
-                middle = (max(start, first_month(trace)) + end) / 2 / YEAR
-                ax.text(middle, height + 0.4, str(holder), color="white", **CENTRED)
-        ax.text(-0.01, height + 0.4, label, transform=ax.get_yaxis_transform(), **BESIDE)
-    events = trace.events[trace.events["programme"] == name]
+def timeline(trace: Trace, programme: str, ax: Axes | None = None) -> Axes:
+    """Draw who served an account and who was its partner of record, and mark what happened.
+
+    Each partner has a colour and a number, nobody is grey.
+
+    Parameters
+    ----------
+    trace : of an account, from `sim.explain`.
+    programme : one of those traced.
+    ax : where to draw; by default on new axes.
+
+    Raises
+    ------
+    BadInput
+        If the trace is a partner's, or this programme was not traced.
+    """
+    check(trace, programme)
+    palette = partner_colours(trace.months)
+    months = trace.months[trace.months["programme"] == programme]
+    with mpl.rc_context(STYLE):
+        ax = axes(ax, 10.0, 1.5)
+        for column, label, height in BARS:
+            for start, end, holder in stints(months, column):
+                nobody = holder == NOBODY
+                ax.broken_barh(
+                    [(start / YEAR, (end - start) / YEAR)],
+                    (height, 0.8),
+                    color=UNSERVED if nobody else palette[holder],
+                    lw=0,
+                )
+                if not nobody and end - start >= 9:
+                    middle = (max(start, first_month(trace)) + end) / 2 / YEAR
+                    ax.text(middle, height + 0.4, str(holder), color="white", **CENTRED)
+            ax.text(-0.01, height + 0.4, label, transform=ax.get_yaxis_transform(), **BESIDE)
+        mark_events(ax, trace.events[trace.events["programme"] == programme])
+        ax.set_ylim(-0.1, 2.3)
+        ax.set_yticks([])
+        ax.set_title(programme.replace("_", " "))
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+        mark_years(ax, trace)
+    return ax
+
+
+def check(trace: Trace, programme: str) -> None:
+    """Refuse a story that is none of an account, or not of this programme."""
+    if trace.subject != "account":
+        raise BadInput("timeline: this is a partner's story; ask for an account's.")
+    names = set(trace.summary["programme"])
+    if programme not in names:
+        raise unknown_name("programme", programme, names, "timeline")
+
+
+def mark_events(ax: Axes, events: pd.DataFrame) -> None:
+    """Mark above the bars what happened."""
     for kind, (mark, label) in MARKS.items():
         for month in events.loc[events["what"] == kind, "month"]:
             at = (month - 0.5) / YEAR
@@ -104,13 +140,13 @@ def draw_bars(ax: Axes, trace: Trace, name: str, palette: dict[int, str]) -> Non
             ax.annotate(
                 label, (at, 2.0), (5, 0), textcoords="offset points", va="center", fontsize=7
             )
+
+
+def mark_years(ax: Axes, trace: Trace) -> None:
+    """Let the account's years stand below, and mark the decision."""
     ax.axvline(0, color=PALE, linewidth=0.8, linestyle=":")
-    ax.set_ylim(-0.1, 2.3)
-    ax.set_yticks([])
-    ax.set_title(name.replace("_", " "))
-    ax.tick_params(length=0)
-    for side in ("left", "bottom"):
-        ax.spines[side].set_visible(False)
+    ax.set_xlim(first_month(trace) / YEAR, trace.scenario.years)
+    ax.set_xlabel("years after the decision")
 
 
 CENTRED: Any = {"ha": "center", "va": "center", "fontsize": 8, "weight": "bold", "clip_on": True}
@@ -141,33 +177,44 @@ def paid_by_partner(trace: Trace, name: str) -> pd.DataFrame:
     return table.reindex(range(12 * trace.scenario.years + 1)).fillna(0.0).cumsum()
 
 
-def draw_money(ax: Axes, trace: Trace, name: str, palette: dict[int, str], highest: float) -> None:
-    """Draw what each partner was paid since the decision, as steps."""
-    paid = paid_by_partner(trace, name) / 1e3
-    ends: list[tuple[float, int]] = []
-    for partner in paid.columns:
-        colour = palette.get(int(partner), REST)
-        begun = paid[partner].where(paid[partner] > 0.0)
-        ax.step(paid.index / YEAR, begun, where="post", color=colour, linewidth=1.6)
-        ends.append((float(paid[partner].iloc[-1]), int(partner)))
-    gap, below = 0.16 * highest / 1e3, float("-inf")
-    for value, partner in sorted(ends):
-        below = max(value, below + gap)
-        ax.annotate(
-            f"{who(partner)}: {value:,.0f}".replace(",", " "),
-            (trace.scenario.years, below),
-            (4, 0),
-            textcoords="offset points",
-            color=palette.get(partner, REST),
-            va="center",
-            fontsize=8,
-            annotation_clip=False,
-        )
-    if not ends:
-        ax.text(0.1, 0.35 * highest / 1e3, "nobody was paid", color=PALE, fontsize=8)
-    ax.axvline(0, color=PALE, linewidth=0.8, linestyle=":")
-    ax.set_ylim(0, 1.08 * highest / 1e3)
-    ax.set_ylabel("k RUB")
+def payments(trace: Trace, programme: str, ax: Axes | None = None) -> Axes:
+    """Draw what each partner was paid for an account since the decision, as steps.
+
+    The scale is the same for all programmes traced. Parameters as for `timeline`.
+    """
+    check(trace, programme)
+    palette = partner_colours(trace.months)
+    names = trace.summary["programme"]
+    highest = max(paid_by_partner(trace, name).to_numpy().max(initial=1.0) for name in names) / 1e3
+    paid = paid_by_partner(trace, programme) / 1e3
+    with mpl.rc_context(STYLE):
+        ax = axes(ax, 10.0, 2.0)
+        ends: list[tuple[float, int]] = []
+        for partner in paid.columns:
+            colour = palette.get(int(partner), REST)
+            begun = paid[partner].where(paid[partner] > 0.0)
+            ax.step(paid.index / YEAR, begun, where="post", color=colour, linewidth=1.6)
+            ends.append((float(paid[partner].iloc[-1]), int(partner)))
+        gap, below = 0.16 * highest, float("-inf")
+        for value, partner in sorted(ends):
+            below = max(value, below + gap)
+            ax.annotate(
+                f"{who(partner)}: {value:,.0f}".replace(",", " "),
+                (trace.scenario.years, below),
+                (4, 0),
+                textcoords="offset points",
+                color=palette.get(partner, REST),
+                va="center",
+                fontsize=8,
+                annotation_clip=False,
+            )
+        if not ends:
+            ax.text(0.1, 0.35 * highest, "nobody was paid", color=PALE, fontsize=8)
+        ax.set_ylim(0, 1.08 * highest)
+        ax.set_ylabel("k RUB")
+        ax.spines[["top", "right"]].set_visible(False)
+        mark_years(ax, trace)
+    return ax
 
 
 # --- a partner ---------------------------------------------------------------------------------
@@ -193,17 +240,17 @@ def partner_timeline(trace: Trace) -> Figure:
     names = list(trace.summary["programme"])
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(1.0 + 3.1 * len(names), 7.2), layout="constrained")
-        axes = figure.subplots(3, len(names), sharex=True, sharey="row", squeeze=False)
+        panels = figure.subplots(3, len(names), sharex=True, sharey="row", squeeze=False)
         for column, name in enumerate(names):
             months = trace.months[trace.months["programme"] == name]
             member = months[months["status"].isin(("active", "dormant"))]
-            axes[0, column].set_title(name.replace("_", " "))
+            panels[0, column].set_title(name.replace("_", " "))
             for row, panel in enumerate(PANELS):
-                draw_panel(axes[row, column], panel, member, is_first=column == 0)
-            mark_membership(axes[0, column], trace, name)
-            axes[-1, column].set_xlabel("years after the decision")
-        axes[0, 0].set_ylim(0, 1.12)
-        for ax in axes[:, 0]:
+                draw_panel(panels[row, column], panel, member, is_first=column == 0)
+            mark_membership(panels[0, column], trace, name)
+            panels[-1, column].set_xlabel("years after the decision")
+        panels[0, 0].set_ylim(0, 1.12)
+        for ax in panels[:, 0]:
             ax.set_ylim(bottom=0)
         figure.suptitle(heading(trace), x=0.01, ha="left", fontsize=10, wrap=True)
         return figure
@@ -244,7 +291,7 @@ def save(folder: Path, trace: Trace) -> list[Path]:
     BadInput
         If the folder cannot be written to.
     """
-    figure = timeline(trace)
+    figure = picture(trace)
     paths = [
         folder / f"{trace.subject}-{trace.number}-seed-{trace.seed}.{kind}"
         for kind in ("png", "svg")

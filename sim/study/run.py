@@ -13,6 +13,7 @@ from sim.engines.build import Model, settle
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
 from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
+from sim.study.columns import MONTHLY, STATE, with_units
 from sim.study.world import follow, start
 from sim.world.scenario import Scenario
 
@@ -21,7 +22,10 @@ PARTNER_FIELDS = ("originator", "partner_of_record", "servicing_partner", "upsel
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run; months count from the decision, money is in RUB unless it says kopecks."""
+    """A finished run; months count from the decision, money is in RUB unless it says kopecks.
+
+    The tables say in ``attrs["units"]`` what their columns count.
+    """
 
     months: pd.DataFrame
     """indicators by month"""
@@ -111,13 +115,14 @@ def present(outcome: Outcome, chosen: Scenario, burn_in: int) -> Run:
         for field in table.columns:
             if field.endswith(("_month", "_worked")):
                 table[field] = (table[field] - burn_in).astype("Int64").where(table[field] >= 0)
+    months = pd.DataFrame(indicators.monthly(outcome, burn_in, chosen.assumptions))
+    partners = partners.rename(columns={"earned": "earned_kopecks", "payable": "payable_kopecks"})
+    accounts = accounts.rename(columns={"mrr": "mrr_kopecks"})
     return Run(
-        months=pd.DataFrame(indicators.monthly(outcome, burn_in, chosen.assumptions)),
-        partners=partners.rename(
-            columns={"earned": "earned_kopecks", "payable": "payable_kopecks"}
-        ),
-        accounts=accounts.rename(columns={"mrr": "mrr_kopecks"}),
-        ledger=ledger,
+        months=with_units(months, MONTHLY),
+        partners=with_units(partners, STATE),
+        accounts=with_units(accounts, STATE),
+        ledger=with_units(ledger, STATE),
         summary=indicators.summary(outcome, burn_in, chosen.assumptions),
     )
 

@@ -17,6 +17,7 @@ from sim.engines.build import settle
 from sim.engines.outcome import ACTIVE, CLIENT, DORMANT
 from sim.study import trace_account, trace_partner
 from sim.study.choice import check_engine, check_numbers, choose
+from sim.study.columns import STORY, with_units
 from sim.study.film import Film, films
 from sim.study.trace_account import Event, Life
 from sim.study.trace_partner import Career
@@ -32,6 +33,7 @@ class Trace:
     """What happened to one account or partner; months count from the decision, money in RUB.
 
     Every table has a column ``programme``; what happened before the decision is the same in all.
+    In ``attrs["units"]`` it says what its columns count.
     """
 
     subject: str
@@ -190,13 +192,14 @@ def bound(
         for name, part in parts:
             part.insert(0, "programme", name)
         filled = [part for _, part in parts if len(part)] or [parts[0][1]]
-        return pd.concat(filled, ignore_index=True)
+        return with_units(pd.concat(filled, ignore_index=True), STORY)
 
     events = [
         {"programme": name, **event._asdict()}
         for name, tables in reels
         for event in tables["events"]
     ]
+    summary = pd.DataFrame([{"programme": name, **tables["summary"]} for name, tables in reels])
     return Trace(
         subject=subject,
         number=number,
@@ -205,7 +208,7 @@ def bound(
         months=joined("months"),
         events=pd.DataFrame(events, columns=["programme", *Event._fields]),
         payments=joined("payments"),
-        summary=pd.DataFrame([{"programme": name, **tables["summary"]} for name, tables in reels]),
+        summary=with_units(summary, STORY),
         shortlist=listed,
     )
 

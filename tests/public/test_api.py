@@ -20,15 +20,29 @@ def run():
 
 def test_the_public_names_are_these():
     assert sorted(sim.__all__) == [
+        "Client",
+        "Partner",
         "PartnerMarket",
+        "Vendor",
+        "check",
         "compare",
         "decompose",
         "explain",
         "frontier",
+        "narrate",
+        "plots",
+        "policy",
         "robustness",
         "simulate",
     ]
     assert all(getattr(sim, name) for name in sim.__all__)
+
+
+def test_every_public_function_is_documented():
+    for name in sim.__all__:
+        assert (getattr(sim, name).__doc__ or "").strip(), name
+    for name in sim.plots.__all__:
+        assert "\n\n" in getattr(sim.plots, name).__doc__, name
 
 
 def test_importing_sim_is_cheap():
@@ -151,3 +165,11 @@ def test_indicators_leave_no_group_silently_wrong(run):
     assert np.isnan(run.summary["survival_10y"])
     assert 0 < run.summary["client_churn"] < 0.1
     assert 0 <= run.summary["motivation"] <= 1
+
+
+def test_tables_say_what_their_columns_count(run):
+    assert set(run.months.attrs["units"]) == set(run.months.columns)
+    assert run.months.attrs["units"]["client_churn"] == "per month"
+    assert run.ledger.attrs["units"]["kopecks"] == "kopecks"
+    trace = sim.explain(account=7, policies=["first_sale_lock"], years=1, **SMALL)
+    assert trace.summary.attrs["units"]["vendor_kept"] == "RUB"

@@ -1,0 +1,8 @@
+"""Pictures of results: each draws on matplotlib axes, yours or its own, and returns them."""
+
+from sim.present.plots import differences as differences
+from sim.present.plots import trajectories as trajectories
+from sim.present.timelines import payments as payments
+from sim.present.timelines import timeline as timeline
+
+__all__ = ["differences", "payments", "timeline", "trajectories"]
