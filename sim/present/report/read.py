@@ -63,6 +63,12 @@ def read(folder: Path) -> Result:
             f"{folder}: no such folder. Name a result folder, such as those that `partnersim "
             "compare` writes into results/."
         )
+    for name in (MANIFEST, "comparison.parquet", "months.parquet"):
+        if not (folder / name).is_file():
+            raise BadInput(
+                f"{folder}: holds no comparison ({name} is missing). Name a folder that "
+                "`partnersim compare` or `run` wrote."
+            )
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         comparison = pd.read_parquet(folder / "comparison.parquet")
@@ -80,12 +86,6 @@ def read(folder: Path) -> Result:
             "basis": manifest.get("basis") or {},
         }
         return Result(manifest, comparison, months, robustness, read_story(folder))
-    except FileNotFoundError as fault:
-        missing = Path(fault.filename or "").name
-        raise BadInput(
-            f"{folder}: holds no comparison ({missing} is missing). Name a folder that "
-            "`partnersim compare` or `run` wrote."
-        ) from None
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as fault:
         raise BadInput(
             f"{folder}: its content cannot be read ({type(fault).__name__}: {fault}). Repeat the "
