@@ -131,10 +131,10 @@ class Landscape:
         self.seeds = range(FIRST_SEED, FIRST_SEED + search.search_seeds)
         self.tried: dict[tuple[Any, ...], Numbers] = {}
         self.gains: dict[tuple[Any, ...], Floats] = {}
-        """by programme: mean difference to the base as a share of its level, positive if better,
-        shape (aims,)"""
-        self.level = np.full(len(search.aims), np.nan)
-        """of the base, shape (aims,)"""
+        """by programme: mean difference to the base as a share of its level (where that is zero,
+        in the aim's unit), positive if better, shape (aims,)"""
+        self.base_values: Floats | None = None
+        """shape (seeds, aims)"""
         self.reused = 0
         """how many of the runs were there already"""
 
@@ -144,7 +144,7 @@ class Landscape:
         Not a number where a programme makes no sense or an aim is undefined under it.
         """
         fresh: dict[str, tuple[Any, ...]] = {}
-        studied = [self.base]
+        studied = [self.base] if self.base_values is None else []
         for numbers in wanted:
             key = tuple(numbers.values())
             if key in self.gains:
@@ -163,10 +163,34 @@ class Landscape:
             results = self.runs.of(asked, self.seeds, progress)
             self.reused += results.reused
             found = oriented(results.runs, self.search.aims)
-            self.level = np.abs(found[self.base.name].mean(axis=0))
+            if self.base_values is None:
+                self.base_values = self.defined(found[self.base.name])
             for name, key in fresh.items():
-                self.gains[key] = (found[name] - found[self.base.name]).mean(axis=0) / self.level
+                self.gains[key] = (found[name] - self.base_values).mean(axis=0) / self.scale
         return np.array([self.gains[tuple(numbers.values())] for numbers in wanted])
+
+    def defined(self, values: Floats) -> Floats:
+        """Return what the base does.
+
+        Raises
+        ------
+        BadInput
+            If an aim is undefined under it, as nobody of that kind is there.
+        """
+        for aim, column in zip(self.search.aims, values.T, strict=True):
+            if np.isnan(column).any():
+                raise BadInput(
+                    f"aims: {aim}: undefined under the baseline {self.base.name}, so there is "
+                    "nothing to compare with. Choose another indicator or baseline."
+                )
+        return values
+
+    @property
+    def scale(self) -> Floats:
+        """What a gain of one is, by aim: the base's level, or one unit where that is zero."""
+        assert self.base_values is not None
+        level = np.abs(self.base_values.mean(axis=0))
+        return np.where(level > 0.0, level, 1.0)
 
     def table(self) -> pd.DataFrame:
         """Return every programme tried: its decisions and `differences`."""
@@ -176,7 +200,7 @@ class Landscape:
 
     def differences(self, numbers: Numbers) -> dict[str, float]:
         """Return a programme's mean paired difference to the base, by aim, in the aims' units."""
-        changes = self.gains[tuple(numbers.values())] * self.level
+        changes = self.gains[tuple(numbers.values())] * self.scale
         return {
             aim: BY_NAME[aim].better * float(change)
             for aim, change in zip(self.search.aims, changes, strict=True)
@@ -185,11 +209,16 @@ class Landscape:
     def excess(self, gains: Floats) -> Floats:
         """Return how much more than allowed each programme loses in some aim, at most 0 if none.
 
+        Of a level of zero there is no share that could be lost, so any loss is allowed there.
+
         Parameters
         ----------
         gains : shape (programmes, aims).
         """
-        return np.asarray(np.nan_to_num(-gains.min(axis=1) - self.search.may_lose, nan=np.inf))
+        assert self.base_values is not None
+        is_bound = self.base_values.mean(axis=0) != 0.0
+        lost = np.where(is_bound | np.isnan(gains), -gains, 0.0).max(axis=1)
+        return np.asarray(np.nan_to_num(lost - self.search.may_lose, nan=np.inf))
 
     def best(self) -> list[Numbers]:
         """Return the programmes that no other beats everywhere, at most `MOST_FOUND`.

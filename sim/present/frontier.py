@@ -200,7 +200,14 @@ def of_frontier(found: Frontier) -> pd.DataFrame:
 
 def sentences(found: Frontier) -> list[str]:
     """Return what was found, with its uncertainty and what it rests on."""
-    return [extent(found), common(found), tradeoffs(found), *known(found), condition(found)]
+    return [
+        extent(found),
+        common(found),
+        tradeoffs(found),
+        *known(found),
+        condition(found),
+        advice(found),
+    ]
 
 
 def extent(found: Frontier) -> str:
@@ -273,9 +280,10 @@ def tradeoffs(found: Frontier) -> str:
         if told:
             moved.append(f"{named(aim)} with {' and '.join(told)}")
     said = (
-        f"Along the frontier (rank correlations; up is what is good for a side) {'; '.join(parts)}."
+        "Along the frontier (in brackets: rank correlations, in which better counts as more) "
+        f"{'; '.join(parts)}."
     )
-    return f"{said} {'; '.join(moved).capitalize()}." if moved else said
+    return f"{said} What moves most with each: {'; '.join(moved)}." if moved else said
 
 
 def rank_correlation(one: Any, other: Any) -> float:
@@ -356,9 +364,19 @@ def condition(found: Frontier) -> str:
         f"{found.scenario.baseline}'s level in any aim were looked for. This is one set of "
         f"assumptions, {counted(found.scenario.years, 'year')} and a finite search: another "
         "(--luck, --generations) finds others, and nothing says that no better ones exist. "
-        "Partners' income is that of a member-year, so it also rises when fewer join. Check a "
-        "programme that you like in other worlds, such as by partnersim robustness "
-        "programmes/p01.toml."
+        "Partners' income is that of a member-year, so it also rises when fewer join. How many "
+        "clauses a programme counts as to keep in mind is an assumption, too."
+    )
+
+
+def advice(found: Frontier) -> str:
+    """Return what to do with a programme that one likes."""
+    name = of_frontier(found)["programme"].iloc[0]
+    return (
+        "Known programmes are shown with the payout, care and leads they name, and those found "
+        "differ from them in these, too: partnersim decompose tells which clause carries how much. "
+        "Check a programme that you like in other worlds by partnersim robustness. Both take its "
+        f"scenario file, such as programmes/{name}.toml."
     )
 
 
@@ -433,13 +451,13 @@ def programmes(found: Frontier) -> list[dict[str, str]]:
 
 def scenario_of(found: Frontier, name: str, says: str) -> Scenario:
     """Return a scenario that compares one programme with the baseline on the same seeds."""
-    wanted = (found.scenario.baseline, name)
+    by_name = {one.name: one for one in found.scenario.programmes}
     return found.scenario._replace(
         name=f"{found.scenario.name}-{name}",
         question=f"What does {name} of the frontier do against {found.scenario.baseline}?",
         provenance=f"Found by partnersim frontier on {found.scenario.name}: {says}. "
         f"{found.scenario.provenance}",
-        programmes=tuple(one for one in found.scenario.programmes if one.name in wanted),
+        programmes=(by_name[found.scenario.baseline], by_name[name]),
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 import sim
 from sim.evidence import frontier, search, space
 from sim.evidence.search import FIRST_SEED, Runs, Search
+from sim.present.frontier_picture import picture
 from sim.study.choice import choose
 from sim.study.experiment import run
 from sim.study.store import Store
@@ -179,6 +180,20 @@ def test_nobody_loses_more_than_is_allowed(tiny):
     assert (finds["income_active_in_search"] >= 0.0).all()
     assert (finds["client_churn_in_search"] <= 0.0).all()
     assert (strict.tried["npv"] < 0.0).any()
+
+
+def test_an_aim_that_is_zero_under_the_baseline_can_be_lost_in(tiny):
+    calm = frontier.find(tiny, QUICK._replace(aims=("npv", "disputes")), Runs())
+    finds = calm.table[calm.table["is_found"]]
+    assert np.isfinite(finds["disputes_difference"]).all()
+    assert (calm.tried["disputes"] > 0.0).any()
+    assert picture(calm).axes
+
+
+def test_an_aim_that_is_undefined_under_the_baseline_is_refused(tiny):
+    nobody = tiny._replace(years=1)
+    with pytest.raises(BadInput, match="survival_10y: undefined"):
+        frontier.find(nobody, QUICK._replace(aims=("npv", "survival_10y")), Runs())
 
 
 def test_earlier_clients_keep_their_contract_unless_asked_otherwise(tiny, found):
