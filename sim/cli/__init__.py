@@ -6,12 +6,14 @@ from sim.cli import robustness  # isort: skip
 from sim.cli import decompose  # isort: skip
 from sim.cli import frontier  # isort: skip
 from sim.cli import explain  # isort: skip
+from sim.cli import bundle  # isort: skip
 from sim.cli import check  # isort: skip
 from sim.cli import patterns  # isort: skip
 from sim.cli import lists  # isort: skip
 from sim.cli.shared import app
 
 __all__ = [
+    "bundle",
     "check",
     "decompose",
     "explain",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from policies.registry import Policy
 
 F = TypeVar("F", bound=Callable[..., None])
-OUR_FAULT, BAD_INPUT, INTERRUPTED = 1, 2, 130
+OUR_FAULT, BAD_INPUT, NOT_REPRODUCED, NOT_WHOLE, INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(
     name="partnersim",
@@ -86,6 +86,13 @@ Basis = Annotated[
         show_default="as the scenario says",
     ),
 ]
+Worlds = Annotated[
+    int,
+    typer.Option(
+        help="In so many plausible worlds, see besides how often the answer holds; 0: in none. "
+        "[bold]partnersim robustness[/bold] does so in more."
+    ),
+]
 Own = Annotated[
     list[Path] | None,
     typer.Option(
@@ -93,6 +100,15 @@ Own = Annotated[
         help="A policy file of your own to study besides; this runs the code in it. Try "
         "[bold]partnersim check FILE[/bold] first.",
         show_default="none",
+    ),
+]
+Assumed = Annotated[
+    str | None,
+    typer.Option(
+        "--assumptions",
+        help="A file of assumptions to stand in place of the defaults, or the name of a shipped "
+        "one, such as calibrated; what a market or a scenario says of its own goes before.",
+        show_default="the scenario's own",
     ),
 ]
 Workers = Annotated[
@@ -139,6 +155,8 @@ def command(examples: str) -> Callable[[F], F]:
         def guarded(*args: Any, **options: Any) -> None:
             try:
                 body(*args, **options)
+            except typer.Exit:
+                raise
             except BadInput as fault:
                 typer.echo(f"partnersim: {fault}", err=True)
                 raise typer.Exit(BAD_INPUT) from None

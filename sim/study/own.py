@@ -96,6 +96,17 @@ def from_file(path: Path) -> Policy:
         raise BadInput(f"{path}: name it like my_rule.py: letters, digits and _.")
     if path.stem in available():
         raise BadInput(f"{path}: a shipped policy is called {path.stem}; rename the file.")
+    return policy_in(path)
+
+
+def policy_in(path: Path) -> Policy:
+    """Return the policy that a file spells out, whatever it is called; this runs the code in it.
+
+    Raises
+    ------
+    BadInput
+        If its code fails, or it does not spell out a policy that answers in ten situations.
+    """
     try:
         module = module_of(path)
         reason = misshapen(module)

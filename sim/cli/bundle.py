@@ -1,0 +1,120 @@
+"""The commands `bundle` and `verify`: pass results on, and check somebody else's."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.shared import (
+    NOT_REPRODUCED,
+    NOT_WHOLE,
+    Cluster,
+    Engine,
+    Json,
+    Quiet,
+    Workers,
+    command,
+    progress_bar,
+    say,
+    say_json,
+)
+
+
+@command(
+    "[bold]partnersim bundle results/four-policies-0123abcd[/bold] · [bold]partnersim bundle "
+    "results/four-policies-0123abcd --out for-the-council.bundle[/bold]"
+)
+def bundle(
+    result: Annotated[Path, typer.Argument(help="A result folder.")],
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write.", show_default="RESULT.bundle")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Put a result folder into one file that others can check."""
+    with progress_bar("Packing", not (as_json or quiet)):
+        from sim.study import bundle as bundles
+
+        content, digest = bundles.pack(result)
+        place = out or result.absolute().with_name(f"{result.absolute().name}.bundle")
+        bundles.save(place, content)
+    if as_json:
+        say_json({"bundle": str(place), "digest": digest, "bytes": len(content)})
+    elif quiet:
+        say(str(place))
+    else:
+        say(
+            f"{place}: {max(1, len(content) >> 10)} kB, digest {digest}\n"
+            "Pass it on and publish the digest; whoever has partnersim checks it with: "
+            f"partnersim verify {place.name}"
+        )
+
+
+@command(
+    "[bold]partnersim verify theirs.bundle[/bold] · [bold]partnersim verify theirs.bundle "
+    "--sample 20[/bold] · [bold]partnersim verify theirs.bundle --trust --json[/bold]"
+)
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle, whoever made it.")],
+    sample: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Simulate so many runs again; which, the bundle's digest decides.",
+            show_default="all",
+        ),
+    ] = None,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Run the code of policies in the bundle. Read it first."),
+    ] = False,
+    engine: Engine = "auto",
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a bundle's runs again, and say whether every number is reproduced.
+
+    Ends with 0 if so, 3 if something differs or was altered, 4 if runs were left out because they
+    need code that is not trusted, 2 if it is no bundle.
+    """
+    is_talking = not (as_json or quiet)
+    with ExitStack() as until_done:
+        with progress_bar("Starting", is_talking):
+            from policies import compiler
+            from sim.evidence import verify as verification
+            from sim.present import verdict
+            from sim.present.redraw import redraw
+            from sim.study.choice import check_engine
+            from sim.study.workers import hired
+
+            check_engine(engine)
+            address = until_done.enter_context(hired(workers, cluster))
+        if is_talking and compiler.is_cold():
+            say("Compiling for this machine: once, for a quarter of a minute or so.")
+        with progress_bar("Simulating again", is_talking) as tell:
+            found = verification.verify(
+                file,
+                sample=sample,
+                trust=trust,
+                engine=engine,
+                cluster=address,
+                progress=tell,
+                draw=redraw,
+            )
+    if as_json:
+        say_json(verdict.plain(found))
+    elif quiet:
+        say(verdict.headline(found))
+    else:
+        for line in verdict.sentences(found):
+            say(line)
+    if not found.is_sound:
+        raise typer.Exit(NOT_REPRODUCED)
+    if not found.is_whole:
+        raise typer.Exit(NOT_WHOLE)

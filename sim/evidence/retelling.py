@@ -1,0 +1,318 @@
+"""What a bundle tells, read as data: its manifest as a scenario, its tables as columns.
+
+Nothing in it is believed or run: everything must fit a form, and policies that are not shipped
+here are stood in for, unless they are handed in.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import namedtuple
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from policies import registry
+from policies.registry import Policy
+from sim.evidence.plausible import MOST_WORLDS
+from sim.study.bundle import MOST_BYTES, RESULT, Bundle
+from sim.study.folder import MANIFEST
+from sim.study.indicators import BY_NAME
+from sim.study.precision import FEWEST, MOST, Goal
+from sim.world import scenario as scenarios
+from sim.world.assumptions import Assumptions
+from sim.world.errors import BadInput
+from sim.world.programme import Change, Conduct, Incident, Programme, programme
+from sim.world.scenario import AssumptionsForm, Pool, Scenario, Size
+
+LOOSE = ConfigDict(strict=True, extra="ignore", frozen=True, allow_inf_nan=False)
+"""Keys that do not matter here are compared later, with those that there should be."""
+
+
+def printable(text: str) -> str:
+    """Return a text that can be shown as it is.
+
+    Raises
+    ------
+    ValueError
+        If it holds what a terminal might obey.
+    """
+    if not text.isprintable():
+        raise ValueError("it holds characters that cannot be printed")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(printable)]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
+Numbers = dict[Identifier, bool | int | float]
+Programmes = Field(min_length=1, max_length=1_000)
+
+
+class LaterForm(BaseModel):
+    """A programme that follows in a later month."""
+
+    model_config = LOOSE
+    month: Annotated[int, Field(ge=1, le=600)]
+    policy: Identifier
+    terms: Numbers
+    conduct: Numbers
+    source: str
+
+
+class ProgrammeForm(BaseModel):
+    """A programme, as a manifest describes it."""
+
+    model_config = LOOSE
+    name: Name
+    policy: Identifier
+    terms: Numbers
+    conduct: Numbers
+    source: str
+    changes: list[LaterForm]
+    incidents: list[list[Any]]
+
+
+class GoalForm(BaseModel):
+    """How precise an answer was to be."""
+
+    model_config = LOOSE
+    share: Annotated[float, Field(gt=0, lt=1)]
+    indicator: str
+    max_seeds: Annotated[int, Field(ge=FEWEST, le=MOST)]
+
+
+class InputsForm(BaseModel):
+    """What was asked for."""
+
+    model_config = LOOSE
+    version: Name
+    market: Name
+    partners: Size
+    clients: Pool
+    years: Annotated[int, Field(ge=1, le=50)]
+    burn_in_months: Annotated[int, Field(ge=0, le=600)]
+    seeds: Annotated[int, Field(ge=1, le=100_000)]
+    precision: GoalForm | None
+    baseline: Name
+    incumbent: ProgrammeForm
+    programmes: Annotated[list[ProgrammeForm], Programmes]
+    assumptions: AssumptionsForm
+    basis: str | None = None
+    worlds: Annotated[int, Field(ge=0, le=MOST_WORLDS)] = 0
+
+
+class ManifestForm(BaseModel):
+    """What a manifest must say so that anything can be simulated again."""
+
+    model_config = LOOSE
+    command: Identifier = "run"
+    scenario: Name
+    question: str
+    provenance: str
+    inputs: InputsForm
+    seeds: Annotated[list[int], Field(max_length=100_000)] = []
+    engine: Literal["compiled", "mesa"] = "compiled"
+    findings: list[str] = []
+    versions: dict[Name, Name]
+    machine: Name
+
+
+def read_manifest(path: Path, bundle: Bundle) -> tuple[ManifestForm, dict[str, Any]]:
+    """Return a bundle's manifest, checked and as it stands.
+
+    Raises
+    ------
+    BadInput
+        If nothing can be simulated from it.
+    """
+    where = path / RESULT / MANIFEST
+    try:
+        plain = json.loads(bundle.members.get(RESULT + MANIFEST, b"null"))
+    except (ValueError, RecursionError) as fault:
+        raise BadInput(f"{where}: not valid JSON ({str(fault)[:100]}).") from None
+    if not isinstance(plain, dict):
+        raise BadInput(f"{where}: is missing, or no manifest.")
+    form: ManifestForm = scenarios.check(where, ManifestForm, plain)
+    names = [studied.name for studied in form.inputs.programmes]
+    if len(set(names)) < len(names) or form.inputs.baseline not in names:
+        raise BadInput(f"{where}: two programmes have one name, or the baseline is none of them.")
+    if form.inputs.precision and form.inputs.precision.indicator not in BY_NAME:
+        raise BadInput(f"{where}: inputs.precision.indicator: there is no such indicator.")
+    return form, plain
+
+
+def goal_of(told: ManifestForm) -> Goal | None:
+    """Return how precise the answer was to be."""
+    asked = told.inputs.precision
+    return None if asked is None else Goal(asked.share, asked.indicator, asked.max_seeds)
+
+
+def is_shipped(told: ProgrammeForm | LaterForm) -> bool:
+    """Return whether a programme's policy is shipped here, with the same text."""
+    is_known = told.policy in registry.available()
+    return is_known and registry.load(told.policy).source == told.source
+
+
+def foreign(told: ProgrammeForm, own: Mapping[str, Policy]) -> set[str]:
+    """Return the policies of a programme that are neither shipped here nor handed in."""
+    parts: list[ProgrammeForm | LaterForm] = [told, *told.changes]
+    return {part.policy for part in parts if not is_shipped(part) and part.policy not in own}
+
+
+def scenario_of(path: Path, told: ManifestForm, own: Mapping[str, Policy]) -> Scenario:
+    """Return the scenario that a manifest describes.
+
+    Parameters
+    ----------
+    own : policies that are not shipped, by name; who is not among them is stood in for.
+
+    Raises
+    ------
+    BadInput
+        If it could not have been a scenario.
+    """
+    asked = told.inputs
+    numbers = asked.assumptions.model_dump(exclude_none=True)
+    try:
+        return Scenario(
+            name=told.scenario,
+            question=told.question,
+            provenance=told.provenance,
+            market=asked.market,
+            partners=asked.partners,
+            clients=asked.clients,
+            years=asked.years,
+            burn_in_months=asked.burn_in_months,
+            seeds=asked.seeds,
+            baseline=asked.baseline,
+            incumbent=programme_of(path, asked.incumbent, own),
+            programmes=tuple(programme_of(path, one, own) for one in asked.programmes),
+            assumptions=Assumptions()._replace(**numbers),
+        )
+    except (BadInput, TypeError, ValueError) as fault:
+        raise BadInput(f"{path / RESULT / MANIFEST}: inputs: {str(fault)[:300]}") from None
+
+
+def programme_of(path: Path, told: ProgrammeForm, own: Mapping[str, Policy]) -> Programme:
+    """Return a programme with its changes and incidents."""
+    keys = ("month", "harm", "what")
+    incidents = [
+        Incident(
+            **scenarios.check(
+                path, scenarios.IncidentForm, dict(zip(keys, one, strict=True))
+            ).model_dump()
+        )
+        for one in told.incidents
+    ]
+    changes = [Change(later.month, made(told.name, later, own, (), ())) for later in told.changes]
+    return made(told.name, told, own, changes, incidents)
+
+
+def made(
+    name: str,
+    told: ProgrammeForm | LaterForm,
+    own: Mapping[str, Policy],
+    changes: Any,
+    incidents: Any,
+) -> Programme:
+    """Return a programme under a shipped policy, one handed in, or a stand-in."""
+    numbers = {**told.terms, **told.conduct}
+    if is_shipped(told):
+        return programme(name, told.policy, changes=changes, incidents=incidents, **numbers)
+    if told.policy in own:
+        policy = own[told.policy]
+        return programme(name, policy, changes=changes, incidents=incidents, **numbers)
+    conduct = Conduct(**told.conduct)  # type: ignore[arg-type]
+    return Programme(name, stand_in(told), conduct, tuple(changes), tuple(incidents))
+
+
+def stand_in(told: ProgrammeForm | LaterForm) -> Policy:
+    """Return a policy that can be described, and must not be applied."""
+    terms: Any = namedtuple("Terms", list(told.terms))(**told.terms)
+    return Policy(told.policy, "", terms, refuse, None, None, told.source)
+
+
+def refuse(*_: Any) -> Any:
+    """Stand in for a rule."""
+    raise AssertionError("a policy that nobody trusts was to be run")
+
+
+class Unlike(Exception):  # noqa: N818 - named for what it says of a member
+    """A member that cannot be what its name says; the message says why."""
+
+    def __init__(self, member: str, reason: str) -> None:
+        super().__init__(f"{member}: {reason}")
+        self.member = member
+        self.reason = reason
+
+
+PLAIN = (
+    pa.types.is_string,
+    pa.types.is_large_string,
+    pa.types.is_boolean,
+    pa.types.is_int64,
+    pa.types.is_float64,
+    pa.types.is_null,
+)
+"""Kinds of columns in tables of ours."""
+
+
+def read_table(bundle: Bundle, name: str, rows: int) -> pd.DataFrame:
+    """Return a table of a bundle, of which only plain columns are read.
+
+    Its size is looked at before its content: a small file can unpack to a very large one.
+
+    Parameters
+    ----------
+    rows : how many it must have.
+
+    Raises
+    ------
+    Unlike
+        If it has not, or is no plain table.
+    """
+    member = f"{RESULT}{name}.parquet"
+    if member not in bundle.members:
+        raise Unlike(member, "is missing")
+    try:
+        file = pq.ParquetFile(io.BytesIO(bundle.members[member]), page_checksum_verification=True)
+        about = file.metadata
+        groups = [about.row_group(place) for place in range(about.num_row_groups)]
+        if about.num_rows != rows or sum(group.num_rows for group in groups) != rows:
+            raise Unlike(member, f"has {about.num_rows} rows, not {rows}")
+        if about.num_columns > 1_000 or sum(group.total_byte_size for group in groups) > MOST_BYTES:
+            raise Unlike(member, "is larger than any of ours")
+        schema = file.schema_arrow
+        for field in schema:
+            if not any(fits(field.type) for fits in PLAIN):
+                raise Unlike(member, f"column {field.name[:80]!r} holds no numbers and no text")
+        if len(set(schema.names)) < len(schema.names):
+            raise Unlike(member, "two columns have one name")
+        table = file.read(use_threads=False)
+        if table.num_rows != rows:
+            raise Unlike(member, f"has {table.num_rows} rows, not {rows}")
+        return pd.DataFrame({key: plain(member, key, table[key]) for key in schema.names})
+    except Unlike:
+        raise
+    except Exception as fault:  # whatever a decoder makes of somebody's bytes
+        reason = str(fault).partition("\n")[0][:100]
+        raise Unlike(member, f"cannot be read ({reason!r})") from None
+
+
+def plain(member: str, key: str, column: pa.ChunkedArray) -> npt.NDArray[np.generic]:
+    """Return a column as an array: numbers, or objects, None where there is nothing."""
+    if pa.types.is_float64(column.type):
+        return np.asarray(column.to_numpy(), np.float64)
+    if pa.types.is_int64(column.type):
+        if column.null_count:
+            raise Unlike(member, f"column {key[:80]!r} has gaps")
+        return np.asarray(column.to_numpy(), np.int64)
+    return np.array(column.to_pylist(), object)

@@ -1,0 +1,273 @@
+"""What follows from a bundle's runs, written again and compared with what the bundle has."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.evidence.case import STUDY, Case
+from sim.evidence.retelling import Unlike, goal_of, read_table
+from sim.evidence.robustness import Robustness
+from sim.study import folder
+from sim.study.bundle import POLICIES, RESULT, policies_of
+from sim.study.differences import differences
+from sim.study.experiment import Results
+from sim.study.folder import MANIFEST, Study
+from sim.study.identity import digest_of, version
+from sim.study.precision import Goal, Reached, first_seeds, next_seeds, widest
+
+Draw = Callable[[Path, Study, Robustness | None], Any]
+"""Writes a study's pictures into a folder."""
+
+
+class Fault(NamedTuple):
+    """Something that is not reproduced."""
+
+    member: str
+    where: dict[str, Any]
+    """what tells it from others: programme, seed, month, indicator; or key, or line"""
+    stored: Any
+    recomputed: Any
+
+
+def rewrite(
+    case: Case, place: Path, robust: Robustness | None, draw: Draw | None
+) -> Iterator[tuple[str, Fault | None]]:
+    """Write again what follows from the runs; yield each member and how it differs.
+
+    Members that cannot be compared, as they were drawn with other versions, are passed over.
+
+    Parameters
+    ----------
+    place : an empty folder.
+    robust : what was found again in plausible worlds; None: nobody looked.
+    draw : writes the pictures; None: nobody does.
+    """
+    texts = policies_of(case.plain)
+    for name in sorted(texts):
+        yield compare(case, f"{POLICIES}{name}.py", texts[name].encode())
+    if case.told.command != STUDY or (case.told.inputs.basis and case.basis is None):
+        return
+    study, fault = study_of(case, robust)
+    folder.save(place, study)
+    tables = {"comparison": study.comparison, **study.in_other_worlds()}
+    for name, table in tables.items():
+        yield compare_table(case, name, table)
+    for name in ("runs", "months", *tables):
+        yield compare(case, f"{RESULT}{name}.csv", (place / f"{name}.csv").read_bytes())
+    yield f"{RESULT}{MANIFEST}", fault or unlike_manifest(case, study)
+    yield compare(case, f"{RESULT}scenario.toml", (place / "scenario.toml").read_bytes())
+    if draw is None or not is_same_workshop(case):
+        return
+    drawn = place / "drawn"
+    drawn.mkdir()
+    try:
+        draw(drawn, study, robust)
+    except Exception:  # whatever pictures of numbers that nobody has checked may end in
+        return
+    for path in sorted(drawn.rglob("*")):
+        if path.is_file():
+            member = RESULT + path.relative_to(drawn).as_posix()
+            if member in case.bundle.members:
+                yield compare(case, member, path.read_bytes())
+
+
+def is_same_workshop(case: Case) -> bool:
+    """Return whether pictures drawn here must be the same, bit by bit."""
+    ours = folder.circumstances()
+    return all(case.plain.get(key) == value for key, value in ours.items())
+
+
+def study_of(case: Case, robust: Robustness | None) -> tuple[Study, Fault | None]:
+    """Return the study that the runs make, and whether it stopped where it should."""
+    assert case.months is not None
+    seeds, goal = case.seeds[0], goal_of(case.told)
+    ready = case.ready._replace(seeds=len(seeds))
+    results = Results(ready, tuple(seeds), case.told.engine, case.runs, case.months)
+    comparison = differences(results)
+    fault = reached = None
+    if goal is not None:
+        reached = reached_by(results, goal, case.scenario.seeds)
+        if reached.seeds != len(seeds):
+            fault = Fault(f"{RESULT}{MANIFEST}", {"key": "seeds"}, len(seeds), reached.seeds)
+    if case.basis is not None:
+        comparison.attrs["basis"] = case.basis.plain()
+    study = Study(
+        case.scenario,
+        results,
+        comparison,
+        goal,
+        reached,
+        case.basis.plain() if case.basis else None,
+        case.told.inputs.worlds,
+        robust.tables() if robust else None,
+    )
+    return study, fault
+
+
+def reached_by(results: Results, goal: Goal, asked: int) -> Reached:
+    """Return where a study with a goal must have stopped, as `sim.study.precision.gather` does."""
+    seeds = first_seeds(asked, goal)
+    while True:
+        runs = results.runs[results.runs["seed"] <= seeds]
+        known = Results(results.scenario, results.seeds[:seeds], results.engine, runs, runs)
+        share = widest(differences(known), goal.indicator)
+        is_last = seeds >= min(goal.max_seeds, len(results.seeds))
+        if share <= goal.share or is_last:
+            return Reached(share, seeds, share <= goal.share)
+        seeds = min(next_seeds(seeds, share, goal.share), goal.max_seeds)
+
+
+def same(ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return where two columns have the same bits; what is not a number is like any other such."""
+    if ours.dtype == theirs.dtype == np.float64:
+        bits = ours.view(np.int64) == theirs.view(np.int64)
+        return np.asarray(bits | (np.isnan(ours) & np.isnan(theirs)))
+    if ours.dtype.kind == "f" or theirs.dtype.kind == "f":
+        return np.zeros(len(ours), bool)
+    alike: npt.NDArray[np.bool_] = ours.astype(object) == theirs.astype(object)
+    return alike
+
+
+def compare(case: Case, member: str, ours: bytes) -> tuple[str, Fault | None]:
+    """Return a member and how it differs from what was written again."""
+    theirs = case.bundle.members.get(member)
+    if theirs == ours:
+        return member, None
+    if theirs is None:
+        return member, Fault(member, {}, "missing", f"{len(ours)} bytes")
+    if member.endswith(".csv"):
+        return member, unlike_cells(case, member, text(theirs), text(ours))
+    if member.endswith((".toml", ".py")):
+        return member, unlike_lines(member, text(theirs), text(ours))
+    return member, Fault(member, {}, "another picture", "the one that the runs give")
+
+
+def text(content: bytes) -> str:
+    """Return bytes as text, whatever they are."""
+    return content.decode("utf-8", "replace")
+
+
+def unlike_lines(member: str, theirs: str, ours: str) -> Fault:
+    """Return the first line in which two texts differ."""
+    pairs = enumerate(zip_longest(theirs.split("\n"), ours.split("\n")), 1)
+    line, (stored, found) = next(
+        (line, pair) for line, pair in pairs if pair[0] != pair[1] or line > 10**9
+    )
+    return Fault(member, {"line": line}, stored, found)
+
+
+def unlike_cells(case: Case, member: str, theirs: str, ours: str) -> Fault | None:
+    """Return the first cell in which two tables differ; spelling differs between versions."""
+    try:
+        stored, found = (list(csv.reader(table.splitlines())) for table in (theirs, ours))
+    except csv.Error:
+        return unlike_lines(member, theirs, ours)
+    none: list[str] = []
+    for line, (row, mine) in enumerate(zip_longest(stored, found, fillvalue=none), 1):
+        for at, (cell, right) in enumerate(zip_longest(row, mine)):
+            if cell != right and (is_same_workshop(case) or not is_same_number(cell, right)):
+                named = dict(zip(found[0], mine, strict=False))
+                keys = {key: named[key] for key in KEYS if key in named}
+                column = found[0][at] if at < len(found[0]) else str(at + 1)
+                return Fault(member, {"line": line, **keys, "column": column}, cell, right)
+    return unlike_lines(member, theirs, ours) if is_same_workshop(case) else None
+
+
+KEYS = ("variant", "programme", "seed", "month", "indicator")
+
+
+def is_same_number(ours: str | None, theirs: str | None) -> bool:
+    """Return whether two texts spell the same number."""
+    try:
+        return float(ours or "x") == float(theirs or "x")
+    except ValueError:
+        return False
+
+
+def compare_table(case: Case, name: str, ours: pd.DataFrame) -> tuple[str, Fault | None]:
+    """Return a table of the bundle and the first of its cells that does not follow."""
+    member = f"{RESULT}{name}.parquet"
+    try:
+        theirs = read_table(case.bundle, name, len(ours))
+    except Unlike as unlike:
+        return member, Fault(member, {}, unlike.reason, "a table of ours")
+    if list(theirs.columns) != list(ours.columns):
+        return member, Fault(member, {"key": "columns"}, list(theirs.columns), list(ours.columns))
+    wrong = [
+        (int(np.flatnonzero(~alike)[0]), column)
+        for column in ours.columns
+        if not (alike := same(array(ours[column]), array(theirs[column]))).all()
+    ]
+    if not wrong:
+        return member, None
+    row, column = min(wrong, key=lambda cell: cell[0])
+    keys = {key: ours[key].iloc[row] for key in KEYS if key in ours}
+    stored, found = theirs[column].iloc[row], ours[column].iloc[row]
+    return member, Fault(member, {**keys, "column": column}, stored, found)
+
+
+def array(column: pd.Series[Any]) -> npt.NDArray[Any]:
+    """Return a column as an array: numbers, or objects, None where there is nothing."""
+    if column.dtype.kind in "if":
+        return np.asarray(column.to_numpy())
+    return np.asarray(column.astype(object).where(column.notna(), None), object)
+
+
+def unlike_manifest(case: Case, study: Study) -> Fault | None:
+    """Return the first thing in which a manifest differs from the one that the runs give."""
+    member = f"{RESULT}{MANIFEST}"
+    ours = json.loads(json.dumps(folder.manifest(study)))
+    theirs = case.plain
+    for key in folder.circumstances():
+        ours[key] = theirs.get(key)
+    is_same_code = case.told.inputs.version == version()
+    if not is_same_code:
+        ours["inputs"]["version"] = case.told.inputs.version
+        ours["inputs_digest"] = digest_of(ours["inputs"])
+    if not is_same_code or not is_same_python(case) or any(case.untrusted.values()):
+        ours["world_digest"] = theirs.get("world_digest")
+        for name, used in ours["runs"].items():
+            used["programme_digest"] = digest_told(theirs, name)
+    found = next(unlike(theirs, ours), None)
+    if found is not None:
+        key, stored, right = found
+        return Fault(member, {"key": key}, stored, right)
+    spelt = json.dumps(theirs, indent=2, ensure_ascii=False) + "\n"
+    written = text(case.bundle.members[member])
+    return None if written == spelt else unlike_lines(member, written, spelt)
+
+
+def is_same_python(case: Case) -> bool:
+    """Return whether digests of code can be the same: they differ between minor versions."""
+    ours = folder.circumstances()["versions"]["python"].split(".")
+    return bool(case.told.versions.get("python", "").split(".")[:2] == ours[:2])
+
+
+def digest_told(plain: Any, name: str) -> Any:
+    """Return what a manifest says is a programme's digest."""
+    try:
+        return plain["runs"][name]["programme_digest"]
+    except (KeyError, TypeError):
+        return None
+
+
+def unlike(theirs: Any, ours: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield where two pieces of plain data differ: key, theirs, ours."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        for name in (*ours, *(name for name in theirs if name not in ours)):
+            inner = f"{key}.{name}" if key else str(name)
+            yield from unlike(theirs.get(name, "missing"), ours.get(name, "nothing"), inner)
+    elif isinstance(theirs, list) and isinstance(ours, list):
+        for at, (one, other) in enumerate(zip_longest(theirs, ours, fillvalue="missing"), 1):
+            yield from unlike(one, other, f"{key}[{at}]")
+    elif type(theirs) is not type(ours) or theirs != ours:
+        yield key, theirs, ours

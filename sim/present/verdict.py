@@ -1,0 +1,111 @@
+"""What was found about a bundle, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.evidence.rewriting import Fault
+from sim.evidence.verify import Verdict
+from sim.present.numbers import counted
+
+LONG = 100
+"""Characters of a stranger's text that are shown."""
+
+
+def headline(found: Verdict) -> str:
+    """Return the answer in a sentence."""
+    if found.altered:
+        return "NOT VERIFIED: the bundle is not what it says it is."
+    if found.faults:
+        return "NOT VERIFIED: not every number is reproduced."
+    if not found.repeated:
+        return "NOTHING VERIFIED BUT DIGESTS: no run could be simulated again."
+    runs = counted(found.repeated, "run")
+    of_all = "all" if found.repeated == found.runs else f"{found.repeated} of {found.runs}"
+    told = f"{of_all} {'runs' if found.runs != 1 else 'run'} reproduced to the last bit"
+    if found.untrusted:
+        return f"VERIFIED IN PART: {told}; the others were not run."
+    return f"VERIFIED: {told}." if runs else ""
+
+
+def sentences(found: Verdict) -> list[str]:
+    """Return everything that was found, the headline first."""
+    said = []
+    if found.made_with and found.made_with != found.here:
+        said.append(
+            f"Made with {shown(found.made_with)}, checked with {found.here}: where they differ, "
+            "that may be why. What was changed is in CHANGELOG.md."
+        )
+    said.append(headline(found))
+    said += [f"  {shown(one.member)}: {one.reason}." for one in found.altered]
+    said += [f"  {spell(fault)}" for fault in found.faults]
+    if found.wrong_runs:
+        said.append(
+            f"  {counted(found.wrong_runs, 'run')} of {found.repeated} simulated again "
+            f"{'differs' if found.wrong_runs == 1 else 'differ'}."
+        )
+    if found.untrusted:
+        said.append(
+            f"Not run, as code from the bundle runs only if you trust it: policy "
+            f"{', '.join(found.untrusted)}. Read policies/*.py in the bundle, and repeat with "
+            "--trust if it is harmless."
+        )
+    if 0 < found.repeated < found.runs and not found.untrusted:
+        said.append(
+            f"A sample: were a single run of the {found.runs} altered, this would have found it "
+            f"with a chance of {100 * found.repeated / found.runs:.2g} %. Without --sample, all "
+            "are simulated."
+        )
+    if found.by_digest and not found.altered:
+        said.append(
+            "Checked by digest only, that is, as the author packed it: "
+            f"{', '.join(map(shown, found.by_digest))}."
+        )
+    if found.digest:
+        said.append(
+            f"Digest of the bundle: {found.digest}\nWith whoever publishes the same digest, you "
+            "speak of the same bundle."
+        )
+    return said
+
+
+def spell(fault: Fault) -> str:
+    """Return a fault in a line: where, what is stored, what it should be."""
+    place = ", ".join(f"{key} {shown(value)}" for key, value in fault.where.items())
+    where = f"{shown(fault.member)}: {place}" if place else shown(fault.member)
+    return f"{where}: {shown(fault.stored)} stored, {shown(fault.recomputed)} recomputed."
+
+
+def shown(value: Any) -> str:
+    """Return a value as a terminal may show it, whoever wrote it."""
+    text = value if isinstance(value, str) else repr(value)
+    text = text if text.isprintable() else ascii(text)
+    return text if len(text) <= LONG else f"{text[:LONG]}…"
+
+
+def plain(found: Verdict) -> dict[str, Any]:
+    """Return what was found as plain data."""
+    return {
+        **found._asdict(),
+        "is_sound": found.is_sound,
+        "is_whole": found.is_whole,
+        "altered": [one._asdict() for one in found.altered],
+        "faults": [
+            {
+                "member": fault.member,
+                "where": {key: jsonable(value) for key, value in fault.where.items()},
+                "stored": jsonable(fault.stored),
+                "recomputed": jsonable(fault.recomputed),
+            }
+            for fault in found.faults
+        ],
+        "said": sentences(found),
+    }
+
+
+def jsonable(value: Any) -> Any:
+    """Return a number as it is if JSON has it, anything else as it is shown."""
+    if isinstance(value, bool | int | str) or value is None:
+        return value
+    is_number = isinstance(value, float) and abs(value) < float("inf")
+    return float(value) if is_number else shown(value)
