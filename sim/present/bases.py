@@ -17,12 +17,14 @@ def sentences(basis: Basis, comparison: pd.DataFrame) -> list[str]:
     """
     told = {"rate": at_one_rate, "budget": at_one_budget, "best": at_their_best}[basis.name]
     fixed = [f"{rate.programme} stays as it is" for rate in basis.rates if not rate.term]
+    where = " Rates were found in the scenario's own world; others would need others."
     why = ": no rate moves what it pays" if len(fixed) == 1 else ": no rate moves what they pay"
     return [
         told(basis, comparison),
         *([f"{'; '.join(fixed)}{why}."] if fixed else []),
         "Clients won before the decision keep the incumbent's contract for good under every "
-        "programme, so that none wins by taking what was promised; NPV counts the clients left.",
+        "programme, so that none wins by taking what was promised; NPV counts the clients left."
+        + (where if basis.name != "rate" else ""),
     ]
 
 
