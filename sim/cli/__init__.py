@@ -5,6 +5,7 @@ from sim.cli import study  # isort: skip
 from sim.cli import robustness  # isort: skip
 from sim.cli import decompose  # isort: skip
 from sim.cli import frontier  # isort: skip
+from sim.cli import report  # isort: skip
 from sim.cli import explain  # isort: skip
 from sim.cli import bundle  # isort: skip
 from sim.cli import check  # isort: skip
@@ -21,6 +22,7 @@ __all__ = [
     "lists",
     "main",
     "patterns",
+    "report",
     "robustness",
     "study",
 ]

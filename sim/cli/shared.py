@@ -93,6 +93,9 @@ Worlds = Annotated[
         "[bold]partnersim robustness[/bold] does so in more."
     ),
 ]
+Language = Annotated[
+    str, typer.Option("--lang", help="Language of the report: en, or ru (русский).")
+]
 Own = Annotated[
     list[Path] | None,
     typer.Option(

@@ -19,6 +19,7 @@ from sim.cli.shared import (
     Engine,
     Indicator,
     Json,
+    Language,
     Market,
     MaxSeeds,
     Out,
@@ -58,6 +59,7 @@ def compare(
     max_seeds: MaxSeeds = None,
     basis: Basis = None,
     out: Out = None,
+    lang: Language = "en",
     store: StoreAt = Path("results"),
     engine: Engine = "auto",
     workers: Workers = None,
@@ -78,6 +80,7 @@ def compare(
         (precision, indicator, max_seeds),
         basis,
         out,
+        lang,
         store,
         engine,
         (workers, cluster),
@@ -100,6 +103,7 @@ def run(
     max_seeds: MaxSeeds = None,
     basis: Basis = None,
     out: Out = None,
+    lang: Language = "en",
     store: StoreAt = Path("results"),
     engine: Engine = "auto",
     workers: Workers = None,
@@ -114,6 +118,7 @@ def run(
         (precision, indicator, max_seeds),
         basis,
         out,
+        lang,
         store,
         engine,
         (workers, cluster),
@@ -128,6 +133,7 @@ def study(
     sureness: tuple[str | None, str | None, int | None],
     basis: str | None,
     out: Path | None,
+    lang: str,
     store: Path,
     engine: str,
     crew: tuple[int | None, str | None],
@@ -142,6 +148,7 @@ def study(
     own : policy files, whose code is run.
     sureness : precision, its indicator and the most seeds, as given.
     basis : on which to put the programmes; None: as the scenario says.
+    lang : of the report.
     crew : number of workers and address of a cluster, as given.
     """
     started = time.monotonic()
@@ -156,12 +163,14 @@ def study(
 
             from sim.evidence import basis as bases
             from sim.present import bases as on_bases
-            from sim.present import findings, plots
+            from sim.present import findings, plots, words
+            from sim.present import report as page
             from sim.study import differences, experiment, folder, precision
             from sim.study import store as stores
             from sim.study.identity import digest_of
             from sim.study.workers import hired
 
+            words.check(lang)
             goal = precision.goal_of(*sureness)
             if basis is not None:
                 bases.check(basis, chosen)
@@ -204,9 +213,15 @@ def study(
                 chosen, results, comparison, goal, reached, fair.plain() if fair else None
             )
 
+            with progress_bar("Telling a story", is_talking) as tell:
+                told_account = page.story_worth_telling(results, tell)
+
             def fill(fresh: Path) -> None:
                 folder.save(fresh, found)
                 plots.save(fresh, results, comparison)
+                if told_account is not None:
+                    page.save_story(fresh, told_account)
+                page.save(fresh, lang)
 
             with progress_bar("Drawing and writing", is_talking):
                 folder.write(place, fill)
@@ -259,4 +274,5 @@ def conclude(comparison: Any, said: list[str], folder: Path, again: str, seconds
     say("")
     for sentence in said:
         say(sentence)
-    say(f"\nTables, charts and manifest: {folder}\nRepeat exactly: {again}   ({seconds:.0f} s)")
+    say(f"\nReport: {folder / 'report.html'}\nTables, charts and manifest: {folder}")
+    say(f"Repeat exactly: {again}   ({seconds:.0f} s)")

@@ -14,13 +14,14 @@ from sim.present import findings
 from sim.present.numbers import amount, bare_change, counted
 from sim.present.plots import SHOWN, colours
 from sim.present.report import charts, robust, tables, terms
-from sim.present.report.account import Story
+from sim.present.report.account import Story, save_story, story_worth_telling
 from sim.present.report.charts import Row
 from sim.present.report.read import Result, read
 from sim.present.words import N_, _, decimal, language, named, speaking
 from sim.study.files import write_whole
 from sim.study.indicators import BY_NAME
 
+__all__ = ["page", "read", "save", "save_story", "story_worth_telling"]
 PAGE = "report.html"
 FOLDER = Path(__file__).parent
 SIDES = (

@@ -12,7 +12,8 @@ import pandas as pd
 
 from sim.present import story
 from sim.present.words import LANGUAGES, speaking
-from sim.study.trace import Trace
+from sim.study.experiment import Progress, Results
+from sim.study.trace import Trace, explain
 
 FILE = "story.json"
 KEPT = {
@@ -47,6 +48,21 @@ class Story:
     months: pd.DataFrame
     events: pd.DataFrame
     summary: pd.DataFrame
+
+
+def story_worth_telling(results: Results, progress: Progress | None = None) -> Trace | None:
+    """Return the story of an account that shows how a study's programmes differ.
+
+    None where it would take long: on the slow engine, and where there are very many accounts.
+
+    Parameters
+    ----------
+    results : of a study; the story is of its first seed.
+    progress : told the share of the work done.
+    """
+    if results.engine != "compiled" or results.scenario.clients > MOST_ACCOUNTS:
+        return None
+    return explain(results.scenario, seed=results.seeds[0], progress=progress)
 
 
 def save_story(folder: Path, trace: Trace) -> None:

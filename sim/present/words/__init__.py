@@ -29,6 +29,12 @@ NAMES = "name"
 language: ContextVar[str] = ContextVar("language", default="")
 
 
+def check(code: str) -> None:
+    """Refuse a language that there is no catalogue of."""
+    if code not in LANGUAGES:
+        raise BadInput(f"--lang {code}: not spoken here; choose from {', '.join(LANGUAGES)}.")
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """Speak a language meanwhile.
@@ -38,8 +44,7 @@ def speaking(code: str) -> Iterator[None]:
     BadInput
         If there is no catalogue of it.
     """
-    if code not in LANGUAGES:
-        raise BadInput(f"--lang {code}: not spoken here; choose from {', '.join(LANGUAGES)}.")
+    check(code)
     before = language.set(code)
     try:
         yield

@@ -1,0 +1,42 @@
+"""The command `report`: one page on a comparison, for whoever decides."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.shared import Json, Language, Quiet, command, progress_bar, say, say_json
+from sim.world.errors import BadInput
+
+
+@command(
+    "[bold]partnersim report results/four-policies-1a2b3c4d[/bold] · [bold]partnersim report "
+    "my-results --lang ru --out отчёт.html[/bold]"
+)
+def report(
+    result: Annotated[Path, typer.Argument(help="A result folder of `compare` or `run`.")],
+    lang: Language = "en",
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write.", show_default="report.html in the result folder"),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write one page of HTML that holds everything, from a result folder alone."""
+    with progress_bar("Writing", not (as_json or quiet)):
+        from sim.present import report as pages
+
+        try:
+            place = pages.save(result, lang, out)
+        except OSError as fault:
+            raise BadInput(
+                f"{out or result}: the report cannot be written: {fault.strerror or fault}. Name "
+                "another file with --out."
+            ) from None
+    if as_json:
+        say_json({"report": str(place), "language": lang})
+    else:
+        say(str(place) if quiet else f"Report: {place}")
