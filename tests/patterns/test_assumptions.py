@@ -90,3 +90,14 @@ def test_what_is_found_can_be_read_again(tmp_path):
     path = tmp_path / "found.toml"
     path.write_text(calibration.spelled({"exit": 0.0071, "entry": 0.02}, 0.05, 0.8))
     assert scenario.read_defaults(str(path)) == {"exit": 0.0071, "entry": 0.02}
+
+
+def test_a_comparison_can_be_made_with_them():
+    import sim
+
+    ask = {"policies": ["no_reward"], "partners": 40, "clients": 200, "years": 1, "seeds": 2}
+    levels = [
+        sim.compare(**ask, assumptions=given).set_index("indicator").loc["members_end", "level"]
+        for given in (None, {"exit": 0.03})
+    ]
+    assert levels[1] < levels[0]
