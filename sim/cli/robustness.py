@@ -89,8 +89,8 @@ def robustness(
                 question,
                 found.tables(),
                 found.results.runs,
-                {"worlds": found.worlds.reset_index()},
                 shown.sentences(found),
+                {"worlds": found.worlds.reset_index()},
             )
 
             def fill(fresh: Path) -> None:

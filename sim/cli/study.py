@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 from sim.cli.shared import (
+    Assumed,
     Basis,
     Cluster,
     Engine,
@@ -31,6 +32,7 @@ from sim.cli.shared import (
     Seeds,
     StoreAt,
     Workers,
+    Worlds,
     Years,
     command,
     own_policies,
@@ -50,6 +52,7 @@ from sim.cli.shared import (
 def compare(
     scenario: ScenarioName = None,
     market: Market = None,
+    assumptions: Assumed = None,
     policies: Policies = None,
     own: Own = None,
     years: Years = None,
@@ -58,6 +61,7 @@ def compare(
     indicator: Indicator = None,
     max_seeds: MaxSeeds = None,
     basis: Basis = None,
+    worlds: Worlds = 200,
     out: Out = None,
     lang: Language = "en",
     store: StoreAt = Path("results"),
@@ -73,12 +77,14 @@ def compare(
             "scenario": scenario,
             "policies": split_names(policies),
             "market": market,
+            "assumptions": assumptions,
             "years": years,
             "seeds": seeds,
         },
         own,
         (precision, indicator, max_seeds),
         basis,
+        worlds,
         out,
         lang,
         store,
@@ -95,6 +101,7 @@ def compare(
 )
 def run(
     scenario: Annotated[str, typer.Argument(help="A scenario's name or file.")],
+    assumptions: Assumed = None,
     own: Own = None,
     years: Years = None,
     seeds: Seeds = None,
@@ -102,6 +109,7 @@ def run(
     indicator: Indicator = None,
     max_seeds: MaxSeeds = None,
     basis: Basis = None,
+    worlds: Worlds = 200,
     out: Out = None,
     lang: Language = "en",
     store: StoreAt = Path("results"),
@@ -113,10 +121,11 @@ def run(
 ) -> None:
     """Run a scenario just as its file says."""
     study(
-        {"scenario": scenario, "years": years, "seeds": seeds},
+        {"scenario": scenario, "assumptions": assumptions, "years": years, "seeds": seeds},
         own,
         (precision, indicator, max_seeds),
         basis,
+        worlds,
         out,
         lang,
         store,
@@ -132,6 +141,7 @@ def study(
     own: list[Path] | None,
     sureness: tuple[str | None, str | None, int | None],
     basis: str | None,
+    worlds: int,
     out: Path | None,
     lang: str,
     store: Path,
@@ -148,6 +158,8 @@ def study(
     own : policy files, whose code is run.
     sureness : precision, its indicator and the most seeds, as given.
     basis : on which to put the programmes; None: as the scenario says.
+    worlds : plausible worlds in which to see how often the answer holds; none if there is nothing
+        to compare, or the slow engine would live in them.
     lang : of the report.
     crew : number of workers and address of a cluster, as given.
     """
@@ -161,10 +173,14 @@ def study(
             choice.check_engine(engine)
             chosen = choice.choose(**asked, own=own_policies(own, is_talking))
 
+            from sim.engines.build import settle
             from sim.evidence import basis as bases
+            from sim.evidence import plausible
+            from sim.evidence import robustness as beyond
             from sim.present import bases as on_bases
             from sim.present import findings, plots, words
             from sim.present import report as page
+            from sim.present import robustness as in_worlds
             from sim.study import differences, experiment, folder, precision
             from sim.study import store as stores
             from sim.study.identity import digest_of
@@ -174,8 +190,12 @@ def study(
             goal = precision.goal_of(*sureness)
             if basis is not None:
                 bases.check(basis, chosen)
-            inputs_digest = digest_of(folder.inputs(chosen, goal, basis))
-            place = out or folder.default_folder(chosen, goal, basis)
+            if worlds:
+                plausible.check_number(worlds)
+            if len(chosen.programmes) < 2 or settle(engine, chosen).engine != "compiled":
+                worlds = 0
+            inputs_digest = digest_of(folder.inputs(chosen, goal, basis, worlds))
+            place = out or folder.default_folder(chosen, goal, basis, worlds)
             place = folder.prepare(place, store, inputs_digest)
             kept = stores.Store(
                 store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
@@ -209,8 +229,21 @@ def study(
             comparison = differences.differences(results)
             if fair is not None:
                 comparison.attrs["basis"] = fair.plain()
+            robust = None
+            if worlds:
+                with progress_bar(f"Living in {worlds} other worlds", is_talking) as tell:
+                    robust = beyond.robustness_of(
+                        runs.scenario, worlds, cluster=address, store=kept, progress=tell
+                    )
             found = folder.Study(
-                chosen, results, comparison, goal, reached, fair.plain() if fair else None
+                chosen,
+                results,
+                comparison,
+                goal,
+                reached,
+                fair.plain() if fair else None,
+                worlds,
+                robust.tables() if robust else None,
             )
 
             with progress_bar("Telling a story", is_talking) as tell:
@@ -222,6 +255,8 @@ def study(
                 if told_account is not None:
                     page.save_story(fresh, told_account)
                 page.save(fresh, lang)
+                if robust is not None:
+                    in_worlds.save(fresh, robust)
 
             with progress_bar("Drawing and writing", is_talking):
                 folder.write(place, fill)
@@ -233,6 +268,8 @@ def study(
             ) from None
     stood = [] if fair is None else on_bases.sentences(fair, comparison)
     said = [*stood, *findings.sentences(comparison)]
+    if robust is not None:
+        said += in_worlds.closing(robust)
     if as_json:
         say_json(folder.plain(found, said, place))
     elif quiet:
@@ -240,7 +277,7 @@ def study(
     else:
         precise = [findings.precision(goal, reached)] if goal and reached else []
         said = [*findings.pairing(comparison), *precise, "", *said]
-        again = folder.repeat(results.scenario, place / "scenario.toml")
+        again = found.repeat(place / "scenario.toml")
         conclude(comparison, said, place, again, time.monotonic() - started)
 
 

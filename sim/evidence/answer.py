@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -54,9 +56,9 @@ class Answer(NamedTuple):
     tables: dict[str, pd.DataFrame]
     runs: pd.DataFrame
     """programme, seed and digest of every run behind it, and the variant"""
-    details: dict[str, pd.DataFrame]
-    """further tables, which are written but not printed"""
     findings: list[str]
+    details: Mapping[str, pd.DataFrame] = MappingProxyType({})
+    """further tables, which are written but not printed"""
 
     def results_digest(self) -> str:
         """Return a digest of every bit of every run."""

@@ -52,6 +52,12 @@ def world_at(usual: Assumptions, shares: Mapping[str, float]) -> dict[str, float
     return {name: value_at(usual, name, share) for name, share in shares.items()}
 
 
+def check_number(worlds: int) -> None:
+    """Refuse what is no number of worlds."""
+    if type(worlds) is not int or not 1 <= worlds <= MOST_WORLDS:
+        raise BadInput(f"worlds: {worlds!r} is not a whole number from 1 to {MOST_WORLDS}.")
+
+
 def plausible_worlds(
     usual: Assumptions, number: int, names: Sequence[str] = tuple(RANGES)
 ) -> pd.DataFrame:
@@ -72,8 +78,7 @@ def plausible_worlds(
     BadInput
         If there are too few or too many to be worlds.
     """
-    if type(number) is not int or not 1 <= number <= MOST_WORLDS:
-        raise BadInput(f"worlds: {number!r} is not a whole number from 1 to {MOST_WORLDS}.")
+    check_number(number)
     sequence = qmc.Sobol(len(names), scramble=True, rng=np.random.default_rng(1))
     points = sequence.random_base2(max(number - 1, 1).bit_length())[:number]
     return worlds_at(usual, points, names)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from policies.registry import Policy
 from sim.evidence.discovery import Description, describe, telling
-from sim.evidence.plausible import MOST_WORLDS, UNITS, live_in, plausible_worlds
+from sim.evidence.plausible import MOST_WORLDS, UNITS, check_number, live_in, plausible_worlds
 from sim.study.choice import choose
 from sim.study.experiment import Progress, Results
 from sim.study.indicators import BY_NAME
@@ -176,8 +176,7 @@ def robustness_of(
 
 def check(scenario: Scenario, number: int) -> None:
     """Refuse what no robustness can be found for."""
-    if type(number) is not int or not 1 <= number <= MOST_WORLDS:
-        raise BadInput(f"worlds: {number!r} is not a whole number from 1 to {MOST_WORLDS}.")
+    check_number(number)
     if len(scenario.programmes) < 2:
         raise BadInput("policies: name at least two, as robustness is that of a difference.")
 

@@ -50,10 +50,35 @@ class Study(NamedTuple):
     reached: Reached | None = None
     basis: Mapping[str, Any] | None = None
     """on which the programmes were put, by ``name``, and the rates found"""
+    worlds: int = 0
+    """plausible worlds asked for besides"""
+    robustness: Mapping[str, pd.DataFrame] | None = None
+    """what was found in them, by name"""
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Everything that was asked for and decides the results, as plain data."""
+        basis = self.basis["name"] if self.basis else None
+        return inputs(self.asked, self.goal, basis, self.worlds)
+
+    def repeat(self, file: Path) -> str:
+        """Return the command that repeats the study from its file."""
+        return repeat(self.asked, file, options=f"--worlds {self.worlds}")
+
+    def in_other_worlds(self) -> dict[str, pd.DataFrame]:
+        """Return what was found in plausible worlds, by the names of the files."""
+        return {f"robustness-{name}": table for name, table in (self.robustness or {}).items()}
 
 
-def inputs(asked: Scenario, goal: Goal | None = None, basis: str | None = None) -> dict[str, Any]:
-    """Return everything that was asked for and decides the results, as plain data."""
+def inputs(
+    asked: Scenario, goal: Goal | None = None, basis: str | None = None, worlds: int = 0
+) -> dict[str, Any]:
+    """Return everything that was asked for and decides the results, as plain data.
+
+    Parameters
+    ----------
+    worlds : plausible worlds to live in besides.
+    """
     return {
         "version": version(),
         "market": asked.market,
@@ -64,6 +89,7 @@ def inputs(asked: Scenario, goal: Goal | None = None, basis: str | None = None) 
         "seeds": asked.seeds,
         "precision": None if goal is None else goal._asdict(),
         "basis": basis,
+        "worlds": worlds,
         "baseline": asked.baseline,
         "incumbent": describe(asked.incumbent),
         "programmes": [describe(studied) for studied in asked.programmes],
@@ -91,14 +117,13 @@ def repeat(scenario: Scenario, file: Path, command: str = "run", options: str = 
 def manifest(study: Study) -> dict[str, Any]:
     """Return what is enough to repeat the results, and to recognise them."""
     asked, results = study.asked, study.results
-    asked_for = inputs(asked, study.goal, study.basis["name"] if study.basis else None)
     return {
         "made_by": "partnersim",
         "scenario": asked.name,
         "question": asked.question,
         "provenance": asked.provenance,
-        "inputs": asked_for,
-        "inputs_digest": digest_of(asked_for),
+        "inputs": study.inputs,
+        "inputs_digest": digest_of(study.inputs),
         "results_digest": digest_of_runs(results.runs),
         "seeds": list(results.seeds),
         "precision": None if study.reached is None else study.reached._asdict(),
@@ -108,7 +133,7 @@ def manifest(study: Study) -> dict[str, Any]:
         "runs": runs_used(results),
         "assumptions": assumptions.catalogue(asked.assumptions),
         **circumstances(),
-        "repeat": f"{repeat(asked, Path('scenario.toml'))} (the file beside this one)",
+        "repeat": f"{study.repeat(Path('scenario.toml'))} (the file beside this one)",
     }
 
 
@@ -137,10 +162,12 @@ def runs_used(results: Results) -> dict[str, Any]:
     }
 
 
-def default_folder(asked: Scenario, goal: Goal | None = None, basis: str | None = None) -> Path:
+def default_folder(
+    asked: Scenario, goal: Goal | None = None, basis: str | None = None, worlds: int = 0
+) -> Path:
     """Return where results lie if nobody says: named by scenario and by what was asked for."""
     name = f"{asked.name}-{basis}" if basis else asked.name
-    return PLACE / f"{name}-{digest_of(inputs(asked, goal, basis))[:8]}"
+    return PLACE / f"{name}-{digest_of(inputs(asked, goal, basis, worlds))[:8]}"
 
 
 def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
@@ -273,10 +300,8 @@ def clear(folder: Path, inputs_digest: str) -> None:
 def save(folder: Path, study: Study) -> None:
     """Write the tables (Parquet and CSV), the manifest and the scenario into a folder."""
     results = study.results
-    save_tables(
-        folder,
-        {"comparison": study.comparison, "runs": results.runs, "months": results.months},
-    )
+    tables = {"comparison": study.comparison, "runs": results.runs, "months": results.months}
+    save_tables(folder, {**tables, **study.in_other_worlds()})
     (folder / MANIFEST).write_text(
         json.dumps(manifest(study), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -299,7 +324,6 @@ def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
     """Return a comparison as plain data; what is not a number becomes None."""
-    basis = study.basis["name"] if study.basis else None
     return {
         "scenario": study.asked.name,
         "question": study.asked.question,
@@ -310,8 +334,10 @@ def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
         "basis": study.basis,
         "reused": study.results.reused,
         "comparison": plain_rows(study.comparison),
+        "worlds": study.worlds,
+        "robustness": {name: plain_rows(table) for name, table in (study.robustness or {}).items()},
         "findings": said,
         "folder": str(folder),
-        "inputs_digest": digest_of(inputs(study.asked, study.goal, basis)),
+        "inputs_digest": digest_of(study.inputs),
         "results_digest": digest_of_runs(study.results.runs),
     }

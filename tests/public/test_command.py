@@ -193,6 +193,7 @@ def test_a_bad_scenario_gets_one_message_with_file_and_key(partnersim, tmp_path,
         (["compare", "--years", "0"], "1 to 50"),
         (["compare", "--years", "ten"], "--years"),
         (["compare", "--seeds", "-3"], "seeds"),
+        (["compare", "--worlds", "-3"], "worlds"),
         (["compare", "--nonsense"], "--nonsense"),
         (["compare", "--precision", "abc"], "'abc'"),
         (["compare", "--precision", "0"], "1% or 0.01"),
@@ -303,4 +304,29 @@ def test_many_programmes_are_told_whole_in_any_width():
 def test_findings_name_their_condition(partnersim, tiny):
     found = json.loads(partnersim("run", str(tiny), "--json").stdout)
     assert re.search(r"\[.*,.*\]", found["findings"][0])
-    assert "assumptions" in found["findings"][-1]
+    assert any("one set of assumptions" in said for said in found["findings"])
+
+
+def test_a_comparison_says_in_how_many_plausible_worlds_it_holds(partnersim, tiny):
+    ask = ("run", str(tiny), "--json", "--worlds", "30")
+    found, again = (json.loads(partnersim(*ask).stdout) for _ in range(2))
+    assert found["worlds"] == 30
+    assert found["robustness"] == again["robustness"]
+    assert re.search(r"choice beats lock .* of 30 plausible worlds", found["findings"][-2])
+    for name in ("best", "beats", "conditions"):
+        table = pd.read_csv(Path(found["folder"]) / f"robustness-{name}.csv")
+        assert len(table) == len(found["robustness"][name])
+    assert (Path(found["folder"]) / "robustness-map.png").read_bytes().startswith(PNG)
+    assert len(list((tiny.parent / "results" / "runs").iterdir())) == 2 + 30 + 6
+
+
+def test_a_comparison_in_no_other_worlds_is_another_study(partnersim, tiny):
+    alone = json.loads(partnersim("run", str(tiny), "--json", "--worlds", "0").stdout)
+    assert alone["robustness"] == {}
+    assert not list(Path(alone["folder"]).glob("robustness*"))
+    assert len(list((tiny.parent / "results" / "runs").iterdir())) == 2
+    mesa = partnersim("run", str(tiny), "--json", "--engine", "mesa", "--seeds", "1")
+    assert json.loads(mesa.stdout)["worlds"] == 0
+    beside = json.loads(partnersim("run", str(tiny), "--json", "--worlds", "5").stdout)
+    assert beside["results_digest"] == alone["results_digest"]
+    assert beside["folder"] != alone["folder"]
