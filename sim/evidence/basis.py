@@ -383,9 +383,7 @@ def equal_budgets(trials: Trials, few: int) -> list[Rate]:
         low = np.array([movers[place].low for place in who])
         high = np.array([movers[place].high for place in who])
         ends = excess(np.concatenate([low, high]), np.concatenate([who, who])).reshape(2, -1)
-        root = elementwise.find_root(
-            excess, (low, high), args=(who,), tolerances={"xatol": 1e-5, "fatol": 1e-6}
-        )
+        root = elementwise.find_root(excess, (low, high), args=(who,), tolerances={"xatol": 5e-6})
         is_within = ends[0] * ends[1] <= 0.0
         nearest = np.where(np.abs(ends[0]) <= np.abs(ends[1]), low, high)
         rates[who] = spelt(np.where(is_within, root.x, nearest))

@@ -9,12 +9,11 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def test_on_a_basis_the_folder_repeats_what_was_found_without_searching(partnersim, tiny):
-    first = partnersim(
-        "run", str(tiny), "--basis", "budget", "--worlds", "0", "--out", "fair", "--json"
-    )
+    bare = ("--worlds", "0", "--json")
+    first = partnersim("run", str(tiny), "--basis", "budget", "--out", "fair", *bare)
     assert first.returncode == 0, first.stderr
     found = json.loads(first.stdout)
-    again = partnersim("run", "fair/scenario.toml", "--worlds", "0", "--out", "again", "--json")
+    again = partnersim("run", "fair/scenario.toml", "--out", "again", *bare)
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["results_digest"] == found["results_digest"]
     manifest = json.loads((tiny.parent / "fair" / "manifest.json").read_text())
