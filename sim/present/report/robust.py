@@ -40,7 +40,7 @@ def closing(result: Result) -> str:
     rows = rows[rows["side"] == "vendor"].dropna(subset="share")
     if rows.empty:
         return ""
-    parts = [f"{named(row.programme)} – {spread(row)}" for row in rows.itertuples()]
+    parts = [f"{named(row.programme)} — {spread(row)}" for row in rows.itertuples()]
     return _(
         "In {worlds} plausible worlds with other assumptions, a programme is better for the vendor "
         "than {baseline} in this share of them: {parts}."
@@ -77,7 +77,7 @@ def beats(result: Result) -> list[str]:
     """Return, for each programme, in what share of worlds it beats the baseline for whom."""
     told = []
     for name, table in result.robustness["beats"].groupby("programme", sort=False):
-        parts = [f"{_(SIDES[str(row.side)])} – {spread(row)}" for row in table.itertuples()]
+        parts = [f"{_(SIDES[str(row.side)])} — {spread(row)}" for row in table.itertuples()]
         told.append(
             _("{name} beats {baseline} in this share of worlds: {parts}.").format(
                 name=named(str(name)), baseline=named(result.baseline), parts=", ".join(parts)
