@@ -57,6 +57,7 @@ def patterns(
     names = split_names(assumptions) or []
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
+            from policies import compiler
             from sim.evidence.patterns import answer, study
             from sim.present import patterns as shown
             from sim.present import validation
@@ -72,6 +73,8 @@ def patterns(
                 store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
             )
             address = until_done.enter_context(hired(workers, cluster))
+        if is_talking and compiler.is_cold():
+            say("Compiling for this machine: once, for a quarter of a minute or so.")
         with progress_bar("Measuring", is_talking) as tell:
             found = study.patterns(names, seeds=seeds, cluster=address, store=kept, progress=tell)
 
