@@ -200,6 +200,8 @@ def of_frontier(found: Frontier) -> pd.DataFrame:
 
 def sentences(found: Frontier) -> list[str]:
     """Return what was found, with its uncertainty and what it rests on."""
+    if of_frontier(found).empty:
+        return [extent(found), nothing(found), condition(found)]
     return [
         extent(found),
         common(found),
@@ -213,19 +215,30 @@ def sentences(found: Frontier) -> list[str]:
 def extent(found: Frontier) -> str:
     """Return how much was tried, what stayed, and how much the search had flattered it."""
     front, search = of_frontier(found), found.search
-    judged = int(found.table["is_found"].sum())
+    finds = found.table[found.table["is_found"]]
     surely = int((front["status"] == UNDOMINATED).sum())
     base = found.scenario.baseline
     flattery = []
     for aim in search.aims:
-        gap = float((front[f"{aim}_in_search"] - front[f"{aim}_difference"]).mean())
+        gap = float((finds[f"{aim}_in_search"] - finds[f"{aim}_difference"]).mean())
         flattery.append(f"{named(aim)} {bare(gap, base_level(found, aim), aim, digits=2)}")
     return (
         f"{len(found.tried)} programmes were tried on {counted(search.search_seeds, 'seed')}; the "
-        f"best {judged} were judged again on {search.seeds} others, and {len(front)} of them are "
-        f"not dominated beyond noise ({surely} not even by the means). On the search's own seeds "
+        f"best {len(finds)} were judged again on {search.seeds} others, and {len(front)} of them "
+        f"are not dominated beyond noise ({surely} not even by the means). On the search's seeds "
         f"their differences to {base} had been other by {', '.join(flattery)} on average: the luck "
         "of those seeds, and of having been chosen on them."
+    )
+
+
+def nothing(found: Frontier) -> str:
+    """Return what it means that everything found is dominated."""
+    over = {name for told in found.table["dominated_by"] for name in str(told).split(", ") if name}
+    known = [name for name in found.table.loc[~found.table["is_found"], "programme"]]
+    best = [str(name) for name in known if name in over]
+    return (
+        f"Known programmes dominate all that was found, such as {best[0]}: search further (more "
+        "--generations, --population or --search-seeds)."
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 import sim
 from sim.evidence import frontier, search, space
 from sim.evidence.search import FIRST_SEED, Runs, Search
+from sim.present.frontier import sentences
 from sim.present.frontier_picture import picture
 from sim.study.choice import choose
 from sim.study.experiment import run
@@ -262,6 +264,17 @@ def test_python_returns_a_tidy_table():
     assert table.attrs["units"] == {"npv": "RUB", "client_churn": "per month"}
     assert {"programme", "status", "npv", "npv_low", "record_rule", "rate"} <= set(table.columns)
     assert "income_active" not in table
+
+
+def test_it_is_told_when_known_programmes_dominate_all_that_was_found(found):
+    beaten = found.table.assign(
+        status=np.where(found.table["is_found"], frontier.DOMINATED, frontier.UNDOMINATED),
+        dominated_by=np.where(found.table["is_found"], "split_reward", ""),
+    )
+    told = sentences(replace(found, table=beaten))
+    assert any("split_reward: search further" in sentence for sentence in told)
+    assert "nan" not in " ".join(told)
+    assert picture(replace(found, table=beaten)).axes
 
 
 @pytest.mark.parametrize(
