@@ -3,6 +3,7 @@
 # In the order of the help.
 from sim.cli import study  # isort: skip
 from sim.cli import robustness  # isort: skip
+from sim.cli import sensitivity  # isort: skip
 from sim.cli import decompose  # isort: skip
 from sim.cli import frontier  # isort: skip
 from sim.cli import report  # isort: skip
@@ -24,6 +25,7 @@ __all__ = [
     "patterns",
     "report",
     "robustness",
+    "sensitivity",
     "study",
 ]
 

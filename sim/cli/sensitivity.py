@@ -1,0 +1,144 @@
+"""The command `sensitivity`: which assumptions decide."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.shared import (
+    Cluster,
+    Json,
+    Market,
+    Out,
+    Own,
+    Policies,
+    Quiet,
+    StoreAt,
+    Workers,
+    Years,
+    command,
+    own_policies,
+    progress_bar,
+    say,
+    say_json,
+    split_names,
+    wide_console,
+)
+
+
+@command(
+    "[bold]partnersim sensitivity[/bold] · [bold]partnersim sensitivity --policies "
+    "first_sale_lock,client_choice --samples 256[/bold] · [bold]partnersim sensitivity "
+    "radist-forty --json[/bold]"
+)
+def sensitivity(
+    scenario: Annotated[
+        str | None,
+        typer.Argument(help="A scenario's name or file.", show_default="four-policies"),
+    ] = None,
+    market: Market = None,
+    policies: Policies = None,
+    own: Own = None,
+    years: Years = None,
+    trajectories: Annotated[
+        int, typer.Option(help="Trajectories of the screening, each of 103 worlds.")
+    ] = 20,
+    deep: Annotated[
+        int, typer.Option(help="Assumptions whose shares of variance are worked out.")
+    ] = 12,
+    samples: Annotated[
+        int,
+        typer.Option(
+            help="Base samples of these, a power of two; more narrow the indices' intervals."
+        ),
+    ] = 128,
+    seeds: Annotated[
+        int, typer.Option(help="Seeds at both ends of each of these, and for what is luck.")
+    ] = 16,
+    out: Out = None,
+    store: StoreAt = Path("results"),
+    workers: Workers = None,
+    cluster: Cluster = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find which assumptions decide between the policies, and what to measure first."""
+    is_talking = not (as_json or quiet)
+    with ExitStack() as until_done:
+        with progress_bar("Starting", is_talking):
+            from sim.engines.build import settle
+            from sim.evidence import sensitivity as study
+            from sim.evidence.answer import Answer, Question
+            from sim.present import sensitivity as shown
+            from sim.study import choice, folder
+            from sim.study import store as stores
+            from sim.study.workers import hired
+
+            chosen = choice.choose(
+                scenario,
+                policies=split_names(policies),
+                market=market,
+                years=years,
+                own=own_policies(own, is_talking),
+            )
+            size = study.Size(trajectories, deep, samples, seeds)
+            study.check(chosen, size)
+            question = Question("sensitivity", chosen, size._asdict())
+            place = folder.prepare(out or question.place(), store, question.digest)
+            kept = stores.Store(
+                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
+            )
+            address = until_done.enter_context(hired(*(workers, cluster)))
+        if note := settle("auto", chosen).note:
+            typer.echo(f"partnersim: {note}", err=True)
+        if is_talking:
+            say(chosen.question)
+        try:
+            with progress_bar(f"Living in {sum(size.worlds())} worlds", is_talking) as tell:
+                found = study.sensitivity_of(
+                    chosen, size, cluster=address, store=kept, progress=tell
+                )
+            answer = Answer(
+                question,
+                {"indices": found.indices, "noise": found.noise},
+                found.runs(),
+                shown.sentences(found),
+                {"screening": found.screening, "ends": found.ends},
+            )
+
+            def fill(fresh: Path) -> None:
+                answer.save(fresh)
+                shown.save(fresh, found)
+
+            with progress_bar("Drawing and writing", is_talking):
+                folder.write(place, fill)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"finished runs are kept in {kept.folder}; the same command continues there"
+            ) from None
+    if as_json:
+        say_json(answer.plain(place, found.reused))
+    elif quiet:
+        say(str(place))
+    else:
+        conclude(found, answer, place)
+
+
+def conclude(found: Any, answer: Any, place: Path) -> None:
+    """Print the tables, what was found and where everything lies."""
+    from sim.present import sensitivity as shown
+
+    console = wide_console()
+    for table in shown.tables(found):
+        console.print(table)
+    say("")
+    for sentence in answer.findings:
+        say(sentence)
+    again = answer.question.repeat(place / "scenario.toml")
+    say(
+        f"\n{found.reused} of {len(answer.runs)} runs were there already. Tables, charts and "
+        f"manifest: {place}\nRepeat exactly: {again}"
+    )
