@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sim.evidence.compare import compare as compare
     from sim.evidence.decomposition import decompose as decompose
     from sim.evidence.frontier import frontier as frontier
+    from sim.evidence.patterns.study import patterns as patterns
     from sim.evidence.robustness import robustness as robustness
     from sim.present.story import narrate as narrate
     from sim.study.run import simulate as simulate
@@ -29,6 +30,7 @@ __all__ = [
     "explain",
     "frontier",
     "narrate",
+    "patterns",
     "plots",
     "policy",
     "robustness",
@@ -45,6 +47,7 @@ HOMES = {
     "explain": "sim.study.trace",
     "frontier": "sim.evidence.frontier",
     "narrate": "sim.present.story",
+    "patterns": "sim.evidence.patterns.study",
     "policy": "sim.study.writing",
     "robustness": "sim.evidence.robustness",
     "simulate": "sim.study.run",

@@ -30,6 +30,7 @@ def test_the_public_names_are_these():
         "explain",
         "frontier",
         "narrate",
+        "patterns",
         "plots",
         "policy",
         "robustness",
