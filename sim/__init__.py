@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sim.evidence.frontier import frontier as frontier
     from sim.evidence.patterns.study import patterns as patterns
     from sim.evidence.robustness import robustness as robustness
+    from sim.evidence.sensitivity import sensitivity as sensitivity
     from sim.present.story import narrate as narrate
     from sim.study.run import simulate as simulate
     from sim.study.trace import explain as explain
@@ -34,6 +35,7 @@ __all__ = [
     "plots",
     "policy",
     "robustness",
+    "sensitivity",
     "simulate",
 ]
 HOMES = {
@@ -50,6 +52,7 @@ HOMES = {
     "patterns": "sim.evidence.patterns.study",
     "policy": "sim.study.writing",
     "robustness": "sim.evidence.robustness",
+    "sensitivity": "sim.evidence.sensitivity",
     "simulate": "sim.study.run",
 }
 

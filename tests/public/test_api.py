@@ -34,6 +34,7 @@ def test_the_public_names_are_these():
         "plots",
         "policy",
         "robustness",
+        "sensitivity",
         "simulate",
     ]
     assert all(getattr(sim, name) for name in sim.__all__)
