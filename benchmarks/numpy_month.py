@@ -205,7 +205,7 @@ class NumpyMarket:
         def values(streams):
             return streams[:, left] * (1.0 - part) + streams[:, left + 1] * part
 
-        serves, drifts, touches, helps, chosen, neglects = values(desk.streams)
+        serves, drifts, touches, helps, chosen, neglects, _rests = values(desk.streams)
         later_serves, later_drifts = values(desk.streams_after_year[:2])
         rival = a.rival_rate * self.worth_after(MONTH, who) / (1.0 - steady)
         won = worth * (own * serves + (1.0 - own) * drifts)
@@ -348,7 +348,8 @@ class NumpyMarket:
         luck = self.draw(Decision.DORMANCY, who)
         active = p.status[who] == ACTIVE
         comfort = income * (1.0 - p.service_premium[who]) / a.aspiration
-        rests = a.dormancy * (1.0 + 0.5 * np.minimum(comfort, 3.0)) * self.exp(-2.0 * above)
+        tires = np.where(p.is_active_type[who], a.dormancy, a.dormancy * a.passive_dormancy)
+        rests = tires * (1.0 + 0.5 * np.minimum(comfort, 3.0)) * self.exp(-2.0 * above)
         rests = ~leaves & active & (luck < np.minimum(rests, 1.0))
         holding = p.service_premium[who] * np.maximum(p.level_rate[who], 0.0) * (held / 100)
         holding = holding / (a.paid_hours * p.hour_cost[who])
@@ -378,6 +379,7 @@ class NumpyMarket:
         for name, group in groups.items():
             row[name] = int(group.sum())
             row[f"{name}_motivation"] = int(feeling[group].sum())
+        row["active_type_commission"] = int(p.income[who][groups["active_type"]].sum())
         members = row["members"] = len(who)
         row["programme_cost"] = self.desk.cost_of_member * members
         row["motivation"] = int(feeling.sum())

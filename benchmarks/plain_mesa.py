@@ -218,7 +218,8 @@ class Partner(mesa.Agent):
             model.tally["exited"] += 1
         elif self.status == ACTIVE:
             comfort = 1.0 + 0.5 * min(income * (1.0 - self.service_premium) / a.aspiration, 3.0)
-            if self.random.random() < min(a.dormancy * comfort * exp(-2.0 * above), 1.0):
+            tires = a.dormancy if self.is_active_type else a.dormancy * a.passive_dormancy
+            if self.random.random() < min(tires * comfort * exp(-2.0 * above), 1.0):
                 self.status = DORMANT
                 model.tally["fell_dormant"] += 1
         else:

@@ -86,15 +86,6 @@ def test_term_spelled_out_at_its_default_does_not_matter(under, difference):
     assert difference(spelled, under("client_choice")) == set()
 
 
-@pytest.mark.parametrize("sunset", [12, 120])
-def test_end_of_a_tail_of_nothing_does_not_matter(under, difference, sunset):
-    endless = under("split_reward", originator_share=0.0)
-    assert (
-        difference(under("split_reward", originator_share=0.0, sunset_months=sunset), endless)
-        == set()
-    )
-
-
 @pytest.mark.parametrize("protection", [1, 6, 12])
 def test_protection_from_clients_who_never_ask_does_not_matter(
     market, later, difference, protection

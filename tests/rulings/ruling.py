@@ -142,8 +142,9 @@ def programme_of(name, terms):
     for key, value in terms.items():
         if isinstance(usual.get(key), int) and type(value) is not type(usual[key]):
             raise BadRuling(f"terms.{key}: {value} is not a {type(usual[key]).__name__}")
+    numbers = {key: float(one) if type(one) is Decimal else one for key, one in terms.items()}
     try:
-        return programme(name, **terms)
+        return programme(name, **numbers)
     except BadInput as fault:
         raise BadRuling(f"terms: {fault}") from None
 

@@ -263,8 +263,7 @@ def test_worker_is_no_scheduler(two: str, monkeypatch):
             pass
 
 
-def test_cluster_without_workers_is_refused(scheduler: str, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 1.0)
+def test_cluster_without_workers_is_refused(scheduler: str):
     with (
         pytest.raises(BadInput, match=f"no workers there.*dask worker {scheduler}"),
         workers_at(scheduler),

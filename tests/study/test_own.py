@@ -214,11 +214,11 @@ def test_command_compares_it_and_says_that_it_runs_code(written, tmp_path):
 
 def test_study_of_it_is_repeated_by_the_command_it_prints(written, tmp_path):
     path, out = written(), tmp_path / "o"
-    small = ["--seeds", "1", "--years", "1", "--store", str(tmp_path)]
+    small = ["--seeds", "1", "--years", "1", "--worlds", "0", "--store", str(tmp_path)]
     chosen = ["--policies", "first_sale_lock", "--policy", str(path)]
     first = CliRunner().invoke(app, ["compare", *chosen, *small, "--out", str(out)])
-    assert f"partnersim run {out / 'scenario.toml'} --policy {path.name}" in first.output
-    again = ["run", str(out / "scenario.toml"), "--policy", str(path), "--out", str(out)]
+    assert f"partnersim run {out / 'scenario.toml'} --worlds 0 --policy {path.name}" in first.output
+    again = ["run", str(out / "scenario.toml"), "--worlds", "0", "--policy", str(path), "--out", str(out)]
     done = CliRunner().invoke(app, [*again, "--store", str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert "2 of 2 runs were there already" in done.output
