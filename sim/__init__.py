@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from sim.evidence.patterns.study import patterns as patterns
     from sim.evidence.robustness import robustness as robustness
     from sim.evidence.sensitivity import sensitivity as sensitivity
-    from sim.present.story import narrate as narrate
+    from sim.evidence.verify import verify as verify
+    from sim.present.narration import narrate as narrate
     from sim.study.run import simulate as simulate
     from sim.study.trace import explain as explain
     from sim.study.writing import check as check
@@ -37,6 +38,7 @@ __all__ = [
     "robustness",
     "sensitivity",
     "simulate",
+    "verify",
 ]
 HOMES = {
     "Client": "sim.engines.agents",
@@ -48,12 +50,13 @@ HOMES = {
     "decompose": "sim.evidence.decomposition",
     "explain": "sim.study.trace",
     "frontier": "sim.evidence.frontier",
-    "narrate": "sim.present.story",
+    "narrate": "sim.present.narration",
     "patterns": "sim.evidence.patterns.study",
     "policy": "sim.study.writing",
     "robustness": "sim.evidence.robustness",
     "sensitivity": "sim.evidence.sensitivity",
     "simulate": "sim.study.run",
+    "verify": "sim.evidence.verify",
 }
 
 

@@ -265,14 +265,14 @@ PLAIN = (
 """Kinds of columns in tables of ours."""
 
 
-def read_table(bundle: Bundle, name: str, rows: int) -> pd.DataFrame:
+def read_table(bundle: Bundle, name: str, rows: int | None = None) -> pd.DataFrame:
     """Return a table of a bundle, of which only plain columns are read.
 
     Its size is looked at before its content: a small file can unpack to a very large one.
 
     Parameters
     ----------
-    rows : how many it must have.
+    rows : how many it must have; None: a million at most.
 
     Raises
     ------
@@ -286,6 +286,8 @@ def read_table(bundle: Bundle, name: str, rows: int) -> pd.DataFrame:
         file = pq.ParquetFile(io.BytesIO(bundle.members[member]), page_checksum_verification=True)
         about = file.metadata
         groups = [about.row_group(place) for place in range(about.num_row_groups)]
+        if rows is None:
+            rows = min(about.num_rows, 1_000_000)
         if about.num_rows != rows or sum(group.num_rows for group in groups) != rows:
             raise Unlike(member, f"has {about.num_rows} rows, not {rows}")
         if about.num_columns > 1_000 or sum(group.total_byte_size for group in groups) > MOST_BYTES:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,8 +25,8 @@ from sim.study.folder import MANIFEST, Study
 from sim.study.identity import digest_of, version
 from sim.study.precision import Goal, Reached, first_seeds, next_seeds, widest
 
-Draw = Callable[[Path, Study, Robustness | None], Any]
-"""Writes a study's pictures into a folder."""
+Draw = Callable[[Path, Study, Robustness | None, Mapping[str, bytes]], Any]
+"""Writes a study's pictures and report into its folder, given those of the bundle."""
 
 
 class Fault(NamedTuple):
@@ -49,7 +50,7 @@ def rewrite(
     ----------
     place : an empty folder.
     robust : what was found again in plausible worlds; None: nobody looked.
-    draw : writes the pictures; None: nobody does.
+    draw : writes pictures and report; None: nobody does.
     """
     texts = policies_of(case.plain)
     for name in sorted(texts):
@@ -67,23 +68,33 @@ def rewrite(
     yield compare(case, f"{RESULT}scenario.toml", (place / "scenario.toml").read_bytes())
     if draw is None or not is_same_workshop(case):
         return
-    drawn = place / "drawn"
-    drawn.mkdir()
-    try:
-        draw(drawn, study, robust)
-    except Exception:  # whatever pictures of numbers that nobody has checked may end in
-        return
-    for path in sorted(drawn.rglob("*")):
-        if path.is_file():
-            member = RESULT + path.relative_to(drawn).as_posix()
-            if member in case.bundle.members:
-                yield compare(case, member, path.read_bytes())
+    for member in told_elsewhere(case, robust):
+        (place / member.removeprefix(RESULT)).write_bytes(case.bundle.members[member])
+    written = set(place.rglob("*"))
+    theirs = {name.removeprefix(RESULT): content for name, content in case.bundle.members.items()}
+    with suppress(Exception):  # whatever pictures of numbers that nobody has checked may end in
+        draw(place, study, robust, theirs)
+    for path in sorted(set(place.rglob("*")) - written):
+        member = RESULT + path.relative_to(place).as_posix()
+        if path.is_file() and member in case.bundle.members:
+            yield compare(case, member, path.read_bytes())
+
+
+def told_elsewhere(case: Case, robust: Robustness | None) -> Iterator[str]:
+    """Yield the tables that the report reads and nobody has made again, if they are harmless."""
+    for member in case.bundle.members if robust is None else ():
+        name = member.removeprefix(RESULT).removesuffix(".parquet")
+        if name.startswith("robustness-") and f"{RESULT}{name}.parquet" == member:
+            with suppress(Unlike):
+                read_table(case.bundle, name)
+                yield member
 
 
 def is_same_workshop(case: Case) -> bool:
     """Return whether pictures drawn here must be the same, bit by bit."""
     ours = folder.circumstances()
-    return all(case.plain.get(key) == value for key, value in ours.items())
+    is_same_code = case.told.inputs.version == version()
+    return is_same_code and all(case.plain.get(key) == value for key, value in ours.items())
 
 
 def study_of(case: Case, robust: Robustness | None) -> tuple[Study, Fault | None]:

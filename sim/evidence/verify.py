@@ -92,7 +92,7 @@ def verify(
     trust : run the code of policies in the bundle that are not shipped here.
     engine, at_once, cluster : as for `sim.compare`.
     progress : told the share of the work done, anew for rates, runs and worlds.
-    draw : writes the pictures that are to be compared; by default none are.
+    draw : writes the pictures and the report that are to be compared; by default none are.
 
     Raises
     ------

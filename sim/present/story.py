@@ -112,13 +112,8 @@ def tell(trace: Trace) -> Story:
     return told
 
 
-def narrate(trace: Trace, programme: str | None = None) -> str:
-    """Return a story as text: who sold, served and was paid, what moved and why, how it ended.
-
-    Parameters
-    ----------
-    trace : of `sim.explain`.
-    programme : one of those traced; by default the past, and then every programme.
+def text(trace: Trace, programme: str | None = None) -> str:
+    """Return a story as text, of one programme or of the past and then all of them.
 
     Raises
     ------

@@ -58,7 +58,7 @@ def studied(asked, place, goal=None):
     study = folder.Study(asked, results, differences(results), goal, reached)
     place.mkdir()
     folder.save(place, study)
-    redraw(place, study, None)
+    redraw(place, study, None, {})
     return bundle.pack(place)[0]
 
 

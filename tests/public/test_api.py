@@ -36,6 +36,7 @@ def test_the_public_names_are_these():
         "robustness",
         "sensitivity",
         "simulate",
+        "verify",
     ]
     assert all(getattr(sim, name) for name in sim.__all__)
 

@@ -80,3 +80,13 @@ def test_a_story_can_be_told_as_text():
     assert "RUB" in whole
     with pytest.raises(BadInput, match="Did you mean 'client_choice'"):
         sim.narrate(trace, "client_choise")
+
+
+def test_a_comparison_can_be_told_as_text():
+    table = sim.compare(
+        policies=["first_sale_lock", "no_reward"], years=1, seeds=3, partners=20, clients=200
+    )
+    told = sim.narrate(table)
+    assert "Against first_sale_lock, the vendor's NPV is" in told
+    with pytest.raises(BadInput, match="give what explain, compare or robustness returned"):
+        sim.narrate(table.drop(columns="pairing_gain"))

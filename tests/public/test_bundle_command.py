@@ -1,0 +1,147 @@
+"""Evidence is passed around in one file, and whoever gets it can check it with one command."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from sim.study import bundle
+
+TAIL = '''
+"""Tail: the originator is paid for two years, then whoever serves."""
+
+from typing import Annotated, NamedTuple
+
+from policies.contract import Account, Credit, Rate, Term, rule, share
+
+print("somebody's code was run")
+
+
+class Terms(NamedTuple):
+    rate: Rate = 0.20
+    tail_months: Annotated[int, Term("months", 0, 120, "A", "How long the sale is paid.")] = 24
+
+
+@rule
+def credit(terms: Terms, account: Account) -> Credit:
+    """Credit the originator in the first months, the servicing partner after."""
+    if account.tenure < terms.tail_months:
+        return share(originator=1.0)
+    return share(servicing_partner=1.0)
+'''
+
+
+@pytest.fixture
+def packed(partnersim, tiny):
+    """Return a whole result as a bundle."""
+    done = partnersim("run", str(tiny), "--worlds", "10", "--out", "found")
+    assert done.returncode == 0, done.stderr
+    done = partnersim("bundle", "found", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["bytes"] == (tiny.parent / "found.bundle").stat().st_size
+    return tiny.parent / "found.bundle", told["digest"]
+
+
+def resealed(path, name, old, new):
+    """Change a text of a bundle, and the digests with it, as its author could."""
+    with zipfile.ZipFile(path) as file:
+        members = {one: file.read(one) for one in file.namelist() if one != bundle.INDEX}
+    assert old in members[name]
+    path.write_bytes(bundle.archive({**members, name: members[name].replace(old, new, 1)}))
+
+
+def test_every_member_of_a_whole_result_is_verified(partnersim, packed):
+    path, digest = packed
+    done = partnersim("verify", str(path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "VERIFIED: all runs reproduced to the last bit." in done.stdout
+    assert digest in done.stdout
+    assert "by digest only" not in done.stdout
+    with zipfile.ZipFile(path) as file:
+        names = file.namelist()
+    assert {"result/report.html", "result/robustness-best.csv", "result/story.json"} <= set(names)
+
+
+def test_a_sample_says_what_it_leaves_open(partnersim, packed):
+    path, digest = packed
+    done = partnersim("verify", str(path), "--sample", "1", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert (told["repeated"], told["runs"], told["digest"]) == (1, 4, digest)
+    assert "result/robustness-best.csv" in told["by_digest"]
+    assert "result/report.html" not in told["by_digest"]
+    done = partnersim("verify", str(path), "--sample", "1")
+    assert "with a chance of 25 %" in done.stdout
+
+
+def test_a_report_rewritten_by_its_author_is_caught(partnersim, packed):
+    path, _ = packed
+    resealed(path, "result/report.html", b"</h1>", b"!</h1>")
+    for options in ([], ["--sample", "1"]):
+        done = partnersim("verify", str(path), *options)
+        assert done.returncode == 3
+        assert "NOT VERIFIED" in done.stdout
+        assert "result/report.html" in done.stdout
+
+
+def test_worlds_rewritten_by_their_author_are_caught(partnersim, packed):
+    path, _ = packed
+    resealed(path, "result/robustness-best.csv", b"vendor", b"client")
+    done = partnersim("verify", str(path), "--json")
+    assert done.returncode == 3
+    (fault,) = json.loads(done.stdout)["faults"]
+    assert fault["member"] == "result/robustness-best.csv"
+    assert (fault["stored"], fault["recomputed"]) == ("client", "vendor")
+
+
+def test_altered_on_the_way_is_caught_and_named(partnersim, packed):
+    path, _ = packed
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        at = file.getinfo("result/runs.parquet").header_offset
+    content[at + 500] ^= 1
+    path.write_bytes(content)
+    done = partnersim("verify", str(path), "--quiet")
+    assert done.returncode == 3
+    assert done.stdout == "NOT VERIFIED: the bundle is not what it says it is.\n"
+    done = partnersim("verify", str(path))
+    assert "result/runs.parquet: is damaged" in done.stdout
+
+
+def test_somebody_elses_code_is_not_run_unless_trusted(partnersim, tiny):
+    (tiny.parent / "tail.py").write_text(TAIL, encoding="utf-8")
+    done = partnersim(
+        "compare", "--scenario", str(tiny), "--policy", "tail.py", "--worlds", "0", "--out", "own"
+    )
+    assert done.returncode == 0, done.stderr
+    assert partnersim("bundle", "own", "--quiet").stdout.endswith("own.bundle\n")
+    done = partnersim("verify", "own.bundle")
+    assert done.returncode == 4
+    assert "VERIFIED IN PART: 4 of 6 runs" in done.stdout
+    assert "policy tail" in done.stdout
+    assert "somebody's code was run" not in done.stdout
+    done = partnersim("verify", "own.bundle", "--trust")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "somebody's code was run" in done.stdout
+    assert "VERIFIED: all runs" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("verify", "nowhere.bundle"), "cannot be read"),
+        (("verify", "debate.toml"), "no bundle, or a damaged one"),
+        (("verify", "debate.toml", "--engine", "steam"), "there is no engine 'steam'"),
+        (("bundle", "nowhere"), "there is no such folder"),
+        (("bundle", "."), "holds no results of partnersim"),
+    ],
+)
+def test_bad_input_ends_in_one_message(partnersim, tiny, words, told):
+    done = partnersim(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
