@@ -10,6 +10,7 @@ from benchmarks.command import command
 from benchmarks.engines import ensembles, one_run, yardsticks
 from benchmarks.machine import distance
 from benchmarks.size import growth, memory
+from benchmarks.worlds import worlds
 
 PARTS = {
     "one run": one_run,
@@ -19,6 +20,7 @@ PARTS = {
     "growth": growth,
     "memory": memory,
     "command": command,
+    "worlds": worlds,
 }
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
