@@ -105,7 +105,8 @@ def frontier(
     another has better means, but not beyond noise; dominated); dominated_by (beyond noise, names
     separated by commas); for each aim its level, and the paired difference to the baseline
     (``_difference``, ``_low``, ``_high``: 95 %), on seeds that the search has not seen, and the
-    difference on those that it has (``_in_search``); then the decisions of those found
+    difference on those that it has (``_in_search``); then the decisions of those found;
+    ``.attrs`` has the baseline and the units
 
     Raises
     ------
@@ -118,9 +119,7 @@ def frontier(
         tuple(aims), population, generations, search_seeds, seeds, may_lose, is_grandfathered, luck
     )
     place = None if store is None else Store(store)
-    table = find(chosen, search, Runs(engine, at_once, cluster, place), progress).table
-    table.attrs["units"] = {aim: BY_NAME[aim].unit for aim in aims}
-    return table
+    return find(chosen, search, Runs(engine, at_once, cluster, place), progress).table
 
 
 def find(
@@ -233,10 +232,15 @@ def judge(
     )
     kept_runs = results.runs[results.runs["programme"].isin(shown)]
     told = kept_runs.assign(programme=kept_runs["programme"].map(shown)).reset_index(drop=True)
+    table = pd.DataFrame(rows)
+    table.attrs = {
+        "baseline": asked.baseline,
+        "units": {aim: BY_NAME[aim].unit for aim in search.aims},
+    }
     return Frontier(
         asked,
         search,
-        pd.DataFrame(rows),
+        table,
         landscape.table(),
         replace(results, scenario=asked, runs=told),
         landscape.reused + results.reused,

@@ -5,14 +5,13 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.evidence.frontier import DOMINATED, UNDOMINATED, Frontier
 from sim.present.numbers import counted, scale_of
-from sim.present.plots import STYLE
+from sim.present.plots import styled
 from sim.study.indicators import BY_NAME
 
 if TYPE_CHECKING:
@@ -44,25 +43,50 @@ PLACES = tuple(
 
 
 def picture(found: Frontier) -> Figure:
-    """Return the frontier: the second aim across, the first upward, the third as colour."""
-    table, aims = found.table, found.search.aims
-    with mpl.rc_context(STYLE):
+    """Return the frontier, with everything that was tried."""
+    with styled():
         figure = Figure(figsize=SIZE)
-        ax = figure.add_axes(FRAME)
-        scales = [scale_of(float(table[aim].abs().median()), BY_NAME[aim].unit) for aim in aims]
-        points = {aim: table[aim] / scale[0] for aim, scale in zip(aims, scales, strict=True)}
-        limit(ax, points[aims[1]], points[aims[0]])
-        draw_tried(ax, found, scales)
-        draw_programmes(figure, ax, found, points, scales)
-        label(ax, found, points)
-        titles = [
-            f"{BY_NAME[aim].title},{scale[1]}{per(BY_NAME[aim].unit)}"
-            for aim, scale in zip(aims, scales, strict=True)
-        ]
-        ax.set_ylabel(titles[0])
-        ax.set_xlabel(titles[1])
+        ax = frontier(found.table, figure.add_axes(FRAME))
+        draw_tried(ax, found)
         figure.text(0.01, 0.985, caption(found), va="top", fontsize=9.5)
         return figure
+
+
+def frontier(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw a frontier: the second aim across, the first upward, the third as colour.
+
+    Round: found, on the frontier, with the 95 % intervals of their differences to the baseline; a
+    grey rim: not distinguishable from a better one. Diamonds: known programmes.
+
+    Parameters
+    ----------
+    table : of `sim.frontier`.
+    ax : where to draw; by default on new axes.
+    """
+    aims = list(table.attrs["units"])
+    with styled():
+        if ax is None:
+            import matplotlib.pyplot as plt
+
+            ax = plt.figure(figsize=SIZE).add_axes(FRAME)
+        scales = scales_of(table)
+        points = {aim: table[aim] / scales[aim][0] for aim in aims}
+        limit(ax, points[aims[1]], points[aims[0]])
+        draw_programmes(ax, table, points, scales)
+        label(ax, table, points)
+        titles = [f"{BY_NAME[aim].title},{scales[aim][1]}{per(BY_NAME[aim].unit)}" for aim in aims]
+        ax.set_ylabel(titles[0])
+        ax.set_xlabel(titles[1])
+        ax.spines[["top", "right"]].set_visible(False)
+    return ax
+
+
+def scales_of(table: pd.DataFrame) -> dict[str, tuple[float, str]]:
+    """Return the divisor and suffix in which each aim is best read."""
+    return {
+        aim: scale_of(float(table[aim].abs().median()), BY_NAME[aim].unit)
+        for aim in table.attrs["units"]
+    }
 
 
 def per(unit: str) -> str:
@@ -82,34 +106,34 @@ def limit(ax: Axes, across: Any, upward: Any) -> None:
         put(low - room, high + 2.0 * room)
 
 
-def draw_tried(ax: Axes, found: Frontier, scales: list[tuple[float, str]]) -> None:
+def draw_tried(ax: Axes, found: Frontier) -> None:
     """Draw all programmes tried, where the search saw them less the luck of its seeds.
 
     That luck is how much better the finds did on the search's seeds than on others, on average.
     """
     base = found.table.set_index("programme").loc[found.scenario.baseline]
     finds = found.table[found.table["is_found"]]
+    scales = scales_of(found.table)
     up, across = (
         (
             base[aim]
             + found.tried[aim]
             + (finds[f"{aim}_difference"] - finds[f"{aim}_in_search"]).mean()
         )
-        / scale[0]
-        for aim, scale in zip(found.search.aims[:2], scales[:2], strict=True)
+        / scales[aim][0]
+        for aim in found.search.aims[:2]
     )
     ax.scatter(across, up, s=5, color=TRIED, linewidths=0, zorder=1)
 
 
 def draw_programmes(
-    figure: Figure,
     ax: Axes,
-    found: Frontier,
+    table: pd.DataFrame,
     points: dict[str, Any],
-    scales: list[tuple[float, str]],
+    scales: dict[str, tuple[float, str]],
 ) -> None:
     """Draw the frontier, with the 95 % intervals of its differences, and what is known."""
-    table, aims = found.table, found.search.aims
+    aims = list(points)
     is_front = table["is_found"] & (table["status"] != DOMINATED)
     third = aims[2] if len(aims) > 2 else None
     colour = points[third] if third else pd.Series("#0072B2", table.index)
@@ -120,8 +144,8 @@ def draw_programmes(
         look |= {"vmin": float(shown.min()), "vmax": float(shown.max())}
     x, y = points[aims[1]], points[aims[0]]
     reach = [
-        ((table[f"{aim}_high"] - table[f"{aim}_low"]) / 2.0 / scale[0])[is_front]
-        for aim, scale in zip(aims, scales, strict=True)
+        ((table[f"{aim}_high"] - table[f"{aim}_low"]) / 2.0 / scales[aim][0])[is_front]
+        for aim in aims
     ]
     bars: Any = {"xerr": reach[1], "yerr": reach[0], "fmt": "none", "ecolor": "#999999"}
     ax.errorbar(x[is_front], y[is_front], **bars, lw=0.7, zorder=2)
@@ -132,13 +156,14 @@ def draw_programmes(
     known = ~table["is_found"]
     ax.scatter(x[known], y[known], s=30, marker="D", c=colour[known], linewidths=0, **look)
     if third:
-        bar = figure.colorbar(drawn, cax=figure.add_axes((0.90, 0.15, 0.017, 0.6)))
-        bar.set_label(f"{BY_NAME[third].title},{scales[2][1]}{per(BY_NAME[third].unit)}")
+        figure: Any = ax.figure
+        bar = figure.colorbar(drawn, cax=ax.inset_axes((1.025, 0.08, 0.021, 0.78)))
+        bar.set_label(f"{BY_NAME[third].title},{scales[third][1]}{per(BY_NAME[third].unit)}")
 
 
-def label(ax: Axes, found: Frontier, points: dict[str, Any]) -> None:
+def label(ax: Axes, table: pd.DataFrame, points: dict[str, Any]) -> None:
     """Write each programme's name beside its point, the frontier's and the scenario's first."""
-    table, aims = found.table, found.search.aims
+    aims = list(points)
     is_drawn = ~(table["is_found"] & (table["status"] == DOMINATED))
     rows = pd.DataFrame(
         {

@@ -42,9 +42,22 @@ def trace():
     return sim.explain(policies=POLICIES, **SMALL)
 
 
+@pytest.fixture(scope="module")
+def found():
+    return sim.robustness(policies=POLICIES, worlds=12, partners=20, clients=200, years=1)
+
+
+@pytest.fixture(scope="module")
+def front():
+    return sim.frontier(**SMALL, population=8, generations=2, search_seeds=2, seeds=2)
+
+
 @pytest.fixture
-def draw(request, months, comparison, trace):
+def draw(months, comparison, trace, found, front):
     return {
+        "frontier": lambda ax=None: plots.frontier(front, ax),
+        "shares": lambda ax=None: plots.shares(found, "vendor", ax),
+        "winners": lambda ax=None: plots.winners(found, "clients", ax),
         "trajectories": lambda ax=None: plots.trajectories(months, "clients", ax),
         "differences": lambda ax=None: plots.differences(comparison, ["npv", "client_churn"], ax),
         "timeline": lambda ax=None: plots.timeline(trace, "client_choice", ax),
@@ -91,13 +104,14 @@ def test_a_difference_says_level_and_interval(comparison):
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("name", "result", "asked", "near"),
     [
-        lambda months, comparison, trace: plots.trajectories(months, "cliens"),
-        lambda months, comparison, trace: plots.differences(comparison, ["clients_ends"]),
-        lambda months, comparison, trace: plots.timeline(trace, "client_choise"),
+        ("trajectories", "months", "cliens", "clients"),
+        ("differences", "comparison", ["clients_ends"], "clients_end"),
+        ("timeline", "trace", "client_choise", "client_choice"),
+        ("shares", "found", "vendors", "vendor"),
     ],
 )
-def test_an_unknown_name_is_refused_with_the_nearest(bad, months, comparison, trace):
-    with pytest.raises(BadInput, match=r"Did you mean '(clients|clients_end|client_choice)'"):
-        bad(months, comparison, trace)
+def test_an_unknown_name_is_refused_with_the_nearest(name, result, asked, near, request):
+    with pytest.raises(BadInput, match=f"Did you mean '{near}'"):
+        getattr(plots, name)(request.getfixturevalue(result), asked)
