@@ -176,18 +176,21 @@ INDICATORS = (
         "entry", "Partners joining", "partners per year", "partners entering the programme, a year"
     ),
     Indicator(
-        "partner_income", "Partner income", "RUB per member-year", "commission / member-years"
+        "partner_income",
+        "Partner income a year",
+        "RUB per member-year",
+        "commission / member-years",
     ),
     Indicator(
         "income_active",
-        "Income, active type",
+        "Income a year, active type",
         "RUB per member-year",
         "the same, partners who like service work",
         1,
     ),
     Indicator(
         "income_passive",
-        "Income, passive type",
+        "Income a year, passive type",
         "RUB per member-year",
         "the same, partners who would rather only bring clients",
         1,

@@ -78,7 +78,7 @@ class Assumptions(NamedTuple):
         float, Term("log hazard", 0, 1.5, "Shi 2017; A", "How much full fit lowers the hazard.")
     ] = 0.5
     frailty_spread: Annotated[
-        float, Term("sd of log", 0, 1, "K", "Differences between clients' hazards that last.")
+        float, Term("sd of log", 0, 1, "K", "Lasting differences between clients' hazards.")
     ] = 0.4
     switch_shock: Annotated[
         float,
@@ -91,7 +91,14 @@ class Assumptions(NamedTuple):
         ),
     ] = 1.3
     switch_shock_months: Annotated[
-        int, Term("months", 0, 12, "F Shi 2017", "How long that lasts.")
+        int,
+        Term(
+            "months",
+            0,
+            12,
+            "F Shi 2017",
+            "How long churn stays raised after a change of servicing partner.",
+        ),
     ] = 6
     satisfaction_memory: Annotated[
         float, Term("share", 0.5, 0.95, "A", "Part of last month's satisfaction that stays.")
@@ -119,15 +126,33 @@ class Assumptions(NamedTuple):
     ] = 0.015
     attention_unhappy: Annotated[
         float,
-        Term("per client-month", 0, 0.1, "A", "Extra chance when satisfaction is below 0.3."),
+        Term(
+            "per client-month",
+            0,
+            0.1,
+            "A",
+            "Extra chance to compare when satisfaction is below 0.3.",
+        ),
     ] = 0.03
     inertia: Annotated[
         float,
-        Term("logit", 0.5, 3, "F Hortacsu, Madanizadeh, Puller 2017", "Advantage of staying put."),
+        Term(
+            "logit",
+            0.5,
+            3,
+            "F Hortacsu, Madanizadeh, Puller 2017",
+            "Advantage of the present helper when a client compares.",
+        ),
     ] = 1.5
     taste: Annotated[
         float,
-        Term("logit per unit of satisfaction", 1, 8, "A", "Weight of service when comparing."),
+        Term(
+            "logit per unit of satisfaction",
+            1,
+            8,
+            "A",
+            "Weight of service when a client compares helpers.",
+        ),
     ] = 3.0
     find_helper: Annotated[
         float,
@@ -147,7 +172,7 @@ class Assumptions(NamedTuple):
             0,
             1,
             "A",
-            "Chance that such a client first turns to the partner that "
+            "Chance that a client without help first turns to the partner that "
             "sold to it, if that one is active and takes it on.",
         ),
     ] = 0.7
@@ -196,7 +221,14 @@ class Assumptions(NamedTuple):
 
     # partners: what they see in a contract
     partner_discount: Annotated[
-        float, Term("per month", 0.01, 0.05, "K: 2-4 % a month", "Partners' impatience.")
+        float,
+        Term(
+            "per month",
+            0.01,
+            0.05,
+            "K: 2-4 % a month",
+            "Discount rate of partners: their impatience.",
+        ),
     ] = 0.03
     expected_churn: Annotated[
         float,
@@ -352,7 +384,11 @@ class Assumptions(NamedTuple):
     diligence_hours: Annotated[
         float,
         Term(
-            "hours per month", 0, 2, "S2; A", "Added where all pay hangs on measured good service."
+            "hours per month",
+            0,
+            2,
+            "S2; A",
+            "Service hours added where all pay hangs on measured good service.",
         ),
     ] = 0.6
     hour_effect: Annotated[
@@ -377,10 +413,23 @@ class Assumptions(NamedTuple):
     ] = 0.008
     passive_lapse: Annotated[
         float,
-        Term("ratio", 1, 5, "S1: some only bring the client; A", "The same for passive partners."),
+        Term(
+            "ratio",
+            1,
+            5,
+            "S1: some only bring the client; A",
+            "Lapses of passive partners, against those of active ones.",
+        ),
     ] = 1.5
     dormant_lapse: Annotated[
-        float, Term("per served client-month", 0.01, 0.5, "A", "The same for dormant partners.")
+        float,
+        Term(
+            "per served client-month",
+            0.01,
+            0.5,
+            "A",
+            "Chance that a dormant partner stops working for a client.",
+        ),
     ] = 0.03
     ritual: Annotated[
         float,
@@ -423,7 +472,16 @@ class Assumptions(NamedTuple):
             "Chance that a partner who lost the record moves the client to a rival.",
         ),
     ] = 0.02
-    dispossessed_months: Annotated[int, Term("months", 0, 24, "A", "How long it still can.")] = 6
+    dispossessed_months: Annotated[
+        int,
+        Term(
+            "months",
+            0,
+            24,
+            "A",
+            "How long after losing the record a partner can still move the client to a rival.",
+        ),
+    ] = 6
 
     # partners: feelings
     motivation_base: Annotated[
@@ -460,7 +518,7 @@ class Assumptions(NamedTuple):
             0.22,
             0.36,
             "F Nunnari & Pozzi 2022: beta 0.29",
-            "The same when all one's pay is for others' work; counts a tenth.",
+            "Motivation lost when all one's pay is for others' work; counts a tenth.",
         ),
     ] = 0.29
     agent_share: Annotated[
@@ -516,7 +574,13 @@ class Assumptions(NamedTuple):
     ] = 0.1
     gain_weight: Annotated[
         float,
-        Term("motivation", 0, 0.1, "F Kube, Marechal, Puppe 2013", "The same for an equal gain."),
+        Term(
+            "motivation",
+            0,
+            0.1,
+            "F Kube, Marechal, Puppe 2013",
+            "Motivation moved by gaining all one's pay at once.",
+        ),
     ] = 0.02
     income_weight: Annotated[
         float,
@@ -576,11 +640,18 @@ class Assumptions(NamedTuple):
             1,
             4,
             "A; S2, S4: nominal members, who expect a magic button",
-            "The same of one who does not, against that.",
+            "Dormancy of one who does not like service, against one who does.",
         ),
     ] = 2.0
     revival: Annotated[
-        float, Term("per dormant partner-month", 0, 0.05, "A", "Chance of coming back.")
+        float,
+        Term(
+            "per dormant partner-month",
+            0,
+            0.05,
+            "A",
+            "Chance that a dormant partner becomes active again.",
+        ),
     ] = 0.012
     aspiration: Annotated[
         float,
@@ -603,11 +674,24 @@ class Assumptions(NamedTuple):
         ),
     ] = 0.006
     early_exit: Annotated[
-        float, Term("ratio", 1, 5, "F LIMRA", "The same in the first 24 months.")
+        float,
+        Term(
+            "ratio",
+            1,
+            5,
+            "F LIMRA",
+            "Exits in the first 24 months as a member, against later ones.",
+        ),
     ] = 2.0
     peer_exit: Annotated[
         float,
-        Term("ratio per share of peers", 0, 30, "F Sunder 2017", "Rise with last month's exits."),
+        Term(
+            "ratio per share of peers",
+            0,
+            30,
+            "F Sunder 2017",
+            "Rise of the chance of leaving with last month's exits of others.",
+        ),
     ] = 10.0
 
     # the vendor
