@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 
 import pandas as pd
 
 from sim.evidence.robustness import Robustness
 from sim.present import findings, robustness, story
+from sim.present.numbers import filled
 from sim.study.trace import Trace
 from sim.world.errors import BadInput
 
@@ -39,4 +39,4 @@ def narrate(result: Trace | pd.DataFrame | Robustness, programme: str | None = N
 
 def paragraphs(sentences: Iterable[str]) -> str:
     """Return each sentence as a paragraph whose lines fit a page."""
-    return "\n\n".join(textwrap.fill(one, 96, break_long_words=False) for one in sentences)
+    return "\n\n".join(map(filled, sentences))

@@ -1,6 +1,8 @@
 """Numbers as people read them: scaled, rounded to what is known, with their unit."""
 
 import math
+import re
+import textwrap
 
 from sim.present.words import N_, _, decimal, ngettext
 
@@ -13,6 +15,10 @@ SCALES = (
 """Divisors, and how a number and a sum of money are called after it."""
 PERCENTAGES = {"per month": N_(" %/month"), "per year": N_(" %/year")}
 DASH = "–"
+WIDTH = 96
+"""Most characters in a line of text."""
+WITHIN = re.compile(r"(?<=\d) (?=[\d%])|(?<=[\d\]]) (?=(?:[kM] )?RUB|points)|(?<= [kM]) (?=RUB)")
+"""Spaces within a number and its unit."""
 
 
 def scale_of(value: float, unit: str) -> tuple[float, str]:
@@ -99,3 +105,14 @@ def bare_interval(low: float, high: float, level: float, unit: str) -> str:
     divisor = scale_of(level, unit)[0]
     digits = digits_for(level / divisor)
     return _("[{}, {}]").format(*(grouped(end / divisor, digits) for end in (low, high)))
+
+
+def filled(text: str, indent: str = "") -> str:
+    """Return a paragraph in lines that fit a page, none of which ends within a number.
+
+    >>> filled("word " * 18 + "1 234 567 RUB").splitlines()[1]
+    '1 234 567 RUB'
+    """
+    kept = WITHIN.sub("\x00", text)
+    lines = textwrap.fill(kept, WIDTH, subsequent_indent=indent, break_long_words=False)
+    return lines.replace("\x00", " ")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dis
 import json
-import textwrap
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from policies.registry import Policy
-from sim.present.numbers import grouped
+from sim.present.numbers import filled, grouped
 from sim.present.words import N_, _, code, named, ngettext
 from sim.study.trace import Trace
 from sim.study.trace_partner import PARTS
@@ -134,7 +133,7 @@ def text(trace: Trace, programme: str | None = None) -> str:
 
 def lines(text: str) -> str:
     """Return a paragraph in lines that fit a page."""
-    return textwrap.fill(text, 96, subsequent_indent="    ", break_long_words=False)
+    return filled(text, indent="    ")
 
 
 def heading(trace: Trace) -> str:
