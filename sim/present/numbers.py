@@ -17,8 +17,11 @@ PERCENTAGES = {"per month": N_(" %/month"), "per year": N_(" %/year")}
 DASH = "–"
 WIDTH = 96
 """Most characters in a line of text."""
-WITHIN = re.compile(r"(?<=\d) (?=[\d%])|(?<=[\d\]]) (?=(?:[kM] )?RUB|points)|(?<= [kM]) (?=RUB)")
-"""Spaces within a number and its unit."""
+WITHIN = re.compile(
+    r"(?<=\d) (?=[\d%])|(?<=\d,) (?=[^ ]+\])"
+    r"|(?<=[\d\]]) (?=(?:[kM] )?RUB|points)|(?<= [kM]) (?=RUB)"
+)
+"""Spaces within a number, its unit or its interval."""
 
 
 def scale_of(value: float, unit: str) -> tuple[float, str]:
