@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,19 @@ STYLE: Any = {
     "axes.titleweight": "bold",
     "figure.dpi": 150,
 }
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Draw in our style, and leave all settings as they were but for one.
+
+    A notebook loads its backend with its first picture, and turns on that pictures are shown: that
+    must outlast the style in which the first was drawn, or no later one is shown.
+    """
+    with mpl.rc_context(STYLE):
+        yield
+        is_shown = mpl.is_interactive()
+    mpl.interactive(is_shown)
 
 
 def colours(names: list[str], baseline: str) -> dict[str, str]:
@@ -93,7 +107,7 @@ def trajectories(
     names = [str(name) for name in months["programme"].unique()]
     palette = colours(names, names[0] if baseline is None else baseline)
     ends = {}
-    with mpl.rc_context(STYLE):
+    with styled():
         ax = axes(ax, 8.0, 3.6)
         for name, table in months.groupby("programme", sort=False):
             band = rolling_band(table, indicator) / divisor
@@ -149,7 +163,7 @@ def label_ends(ax: Axes, ends: dict[str, float], palette: dict[str, str], years:
 
 def small_multiples(results: Results) -> Figure:
     """Return small multiples of the main monthly indicators, before and after the decision."""
-    with mpl.rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=(12, 9.5), layout="constrained")
         panels = figure.subplots(3, 2, sharex=True)
         for ax, (column, *_) in zip(panels.flat, SHOWN, strict=True):
@@ -196,7 +210,7 @@ def differences(
     baseline = comparison.attrs["baseline"]
     names = [baseline, *(n for n in comparison["programme"].unique() if n != baseline)]
     rows = comparison.set_index(["indicator", "programme"])
-    with mpl.rc_context(STYLE):
+    with styled():
         ax = axes(ax, 2.8 + 2.25 * len(names), 0.7 + 0.52 * len(indicators))
         for y, indicator in enumerate(indicators):
             for x, name in enumerate(names):
@@ -222,7 +236,7 @@ def differences(
 def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
     """Return a picture of the differences under the question they answer."""
     names = comparison["programme"].unique()
-    with mpl.rc_context(STYLE):
+    with styled():
         figure = Figure(
             figsize=(2.8 + 2.25 * len(names), 1.6 + 0.52 * len(HEADLINES)), layout="constrained"
         )

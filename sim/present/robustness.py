@@ -15,7 +15,7 @@ from rich.text import Text
 
 from sim.evidence.plausible import UNITS, value_at
 from sim.evidence.robustness import SIDES, TIE, Robustness, others
-from sim.present.plots import STYLE, axes, colours
+from sim.present.plots import axes, colours, styled
 from sim.study.indicators import BY_NAME
 from sim.world.errors import unknown_name
 
@@ -221,7 +221,7 @@ def flips(found: Robustness) -> Table:
 
 def world_map(found: Robustness) -> Figure:
     """Return a map for each side: the two most telling assumptions, worlds coloured by winner."""
-    with mpl.rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=(13.5, 5.6), layout="constrained")
         for ax, side in zip(figure.subplots(1, len(SIDES)), SIDES, strict=True):
             winners(found, side.name, ax)
@@ -258,7 +258,7 @@ def winners(found: Robustness, side: str, ax: Axes | None = None) -> Axes:
     names = [studied.name for studied in found.scenario.programmes]
     palette = {**colours(names, found.scenario.baseline), TIE: UNDECIDED}
     best = found.winners[side].dropna()
-    with mpl.rc_context(STYLE):
+    with styled():
         ax = axes(ax, 6.0, 5.0)
         ax.set_title(f"Best for {about(side)}", pad=14.0 * (1 + len(set(best))) + 4.0)
         if best.empty:
@@ -338,7 +338,7 @@ def share_chart(found: Robustness) -> Figure:
     """Return in what share of worlds each programme beats the baseline, with intervals."""
     scenario = found.scenario
     height = 1.4 + 0.75 * len(SIDES) * len(others(scenario)) ** 0.8
-    with mpl.rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=(9.0, height), layout="constrained")
         panels = figure.subplots(len(SIDES), 1, sharex=True, squeeze=False)[:, 0]
         for ax, side in zip(panels, SIDES, strict=True):
@@ -365,7 +365,7 @@ def shares(found: Robustness, side: str, ax: Axes | None = None) -> Axes:
     palette = colours([studied.name for studied in scenario.programmes], scenario.baseline)
     names = others(scenario)
     rows = found.beats[found.beats["side"] == side].set_index("programme")
-    with mpl.rc_context(STYLE):
+    with styled():
         ax = axes(ax, 9.0, 0.9 + 0.75 * len(names) ** 0.8)
         for place, name in enumerate(names):
             row = rows.loc[name]

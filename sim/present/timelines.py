@@ -9,7 +9,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.present.plots import COLOURS, STYLE, YEAR, axes
+from sim.present.plots import COLOURS, YEAR, axes, styled
 from sim.present.story import heading, who
 from sim.study.trace import Trace
 from sim.world.errors import BadInput, unknown_name
@@ -42,7 +42,7 @@ def picture(trace: Trace) -> Figure:
 def account_timeline(trace: Trace) -> Figure:
     """Return who served, who was partner of record and who was paid, a lane for each programme."""
     names = list(trace.summary["programme"])
-    with mpl.rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=(11, 0.7 + 2.45 * len(names)), layout="constrained")
         lanes = figure.subplots(
             2 * len(names), 1, sharex=True, height_ratios=[1.0, 1.35] * len(names), squeeze=False
@@ -97,7 +97,7 @@ def timeline(trace: Trace, programme: str, ax: Axes | None = None) -> Axes:
     check(trace, programme)
     palette = partner_colours(trace.months)
     months = trace.months[trace.months["programme"] == programme]
-    with mpl.rc_context(STYLE):
+    with styled():
         ax = axes(ax, 10.0, 1.5)
         for column, label, height in BARS:
             for start, end, holder in stints(months, column):
@@ -187,7 +187,7 @@ def payments(trace: Trace, programme: str, ax: Axes | None = None) -> Axes:
     names = trace.summary["programme"]
     highest = max(paid_by_partner(trace, name).to_numpy().max(initial=1.0) for name in names) / 1e3
     paid = paid_by_partner(trace, programme) / 1e3
-    with mpl.rc_context(STYLE):
+    with styled():
         ax = axes(ax, 10.0, 2.0)
         ends: list[tuple[float, int]] = []
         for partner in paid.columns:
@@ -238,7 +238,7 @@ PANELS: tuple[tuple[str, float, tuple[tuple[str, str, str], ...]], ...] = (
 def partner_timeline(trace: Trace) -> Figure:
     """Return a partner's motivation and trust, income and clients, a column a programme."""
     names = list(trace.summary["programme"])
-    with mpl.rc_context(STYLE):
+    with styled():
         figure = Figure(figsize=(1.0 + 3.1 * len(names), 7.2), layout="constrained")
         panels = figure.subplots(3, len(names), sharex=True, sharey="row", squeeze=False)
         for column, name in enumerate(names):

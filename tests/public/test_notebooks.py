@@ -17,3 +17,16 @@ def test_notebook_runs(path):
     assert all(cell.outputs == [] for cell in code), "kept with outputs"
     NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
     assert any(cell.outputs for cell in code)
+
+
+def test_pictures_go_on_being_shown_after_the_first():
+    cells = [
+        "from sim import plots, simulate",
+        "months = simulate(partners=20, clients=200, years=1, burn_in=12).months",
+        'plots.trajectories(months, "clients");',
+        "import matplotlib.pyplot as plt\nplt.subplots();",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+    for cell in notebook.cells[2:]:
+        assert any("image/png" in output.get("data", {}) for output in cell.outputs)
