@@ -14,8 +14,9 @@ from pathlib import Path
 import pandas as pd
 
 from sim.evidence.compare import compare
-from sim.present.findings import ASKED, about, sure
+from sim.present.findings import ASKED, about
 from sim.present.numbers import amount, change, counted
+from sim.study.differences import is_sure
 from sim.study.indicators import BY_NAME
 from sim.world import scenario as scenarios
 from sim.world.scenario import Scenario
@@ -101,7 +102,7 @@ def cell(rows: pd.DataFrame, indicator: str, is_baseline: bool) -> str:
         return level
     base = row.level - row.difference
     difference = change(row.difference, row.low, row.high, base, unit)
-    return f"{level}<br>{f'**{difference}**' if sure(rows, indicator) else difference}"
+    return f"{level}<br>{f'**{difference}**' if is_sure(row) else difference}"
 
 
 def main() -> None:

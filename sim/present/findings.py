@@ -4,6 +4,7 @@ import pandas as pd
 
 from sim.present.numbers import amount, change, counted, grouped
 from sim.present.words import N_, _, named
+from sim.study.differences import is_sure
 from sim.study.indicators import BY_NAME
 from sim.study.precision import Goal, Reached
 
@@ -53,9 +54,10 @@ def about(
     unit = BY_NAME[indicator].unit
     sign = 1 if more_is_better else -1
     ranked = (sign * rows["difference"]).sort_values(ascending=False)
-    sure_gain = [n for n in ranked.index if sign * rows.loc[n, "difference"] > 0 and sure(rows, n)]
-    sure_loss = [n for n in ranked.index if sign * rows.loc[n, "difference"] < 0 and sure(rows, n)]
-    unsure = [name for name in ranked.index if name not in sure_gain + sure_loss]
+    sure = [name for name in ranked.index if is_sure(rows.loc[name])]
+    sure_gain = [name for name in sure if ranked[name] > 0]
+    sure_loss = [name for name in sure if ranked[name] < 0]
+    unsure = [name for name in ranked.index if name not in sure]
 
     def told(name: str) -> str:
         row = rows.loc[name]
@@ -74,11 +76,6 @@ def about(
     return _("Against {baseline}, {title} is {parts}.").format(
         baseline=named(baseline), title=_(title), parts="; ".join(parts)
     )
-
-
-def sure(rows: pd.DataFrame, name: str) -> bool:
-    """Return whether a difference's interval leaves out zero."""
-    return bool(rows.loc[name, "low"] * rows.loc[name, "high"] > 0)
 
 
 def condition(comparison: pd.DataFrame) -> str:

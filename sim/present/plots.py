@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from sim.present.numbers import amount, bare_change, bare_interval, counted, scale_of
 from sim.study.columns import MONTHLY
-from sim.study.differences import interval
+from sim.study.differences import interval, is_sure
 from sim.study.experiment import Results
 from sim.study.indicators import BY_NAME, HEADLINES
 from sim.world.errors import unknown_name
@@ -257,7 +257,7 @@ def policy_by_indicator(comparison: pd.DataFrame, question: str) -> Figure:
 def draw_cell(ax: Axes, x: int, y: int, row: Any, indicator: str, is_baseline: bool) -> None:
     """Draw one cell of the policy-by-indicator picture."""
     declared = BY_NAME[indicator]
-    sure = row.low * row.high > 0
+    sure = is_sure(row)
     colour, strength = "white", 0.0
     if sure and not is_baseline:
         sign = declared.better * row.difference

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.present.numbers import amount, bare_change, bare_interval
+from sim.study.differences import is_sure
 from sim.study.indicators import BY_NAME, HEADLINES
 
 NAME_WIDTH, CELL_WIDTH = 34, 27
@@ -63,7 +64,7 @@ def cell(row: pd.Series, unit: str, better: int, is_baseline: bool) -> Text:
     if math.isnan(row.difference):
         return text
     base = row.level - row.difference
-    sure = row.low * row.high > 0
+    sure = is_sure(row)
     style = "dim"
     if sure and better:
         style = "green" if better * row.difference > 0 else "red"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -11,6 +13,8 @@ from sim.study.experiment import Results
 from sim.study.indicators import INDICATORS
 
 CONFIDENCE = 0.95
+NEGLIGIBLE = 1e-4
+"""Share of the level below which a difference is none, however sure its sign."""
 
 
 def interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
@@ -63,6 +67,15 @@ def differences(results: Results) -> pd.DataFrame:
         "seeds": list(results.seeds),
     }
     return table
+
+
+def is_sure(row: Any) -> bool:
+    """Return whether a row of `differences` tells a difference to the baseline.
+
+    Its interval leaves out zero, and it is not negligible: rates that were sought to equal a budget
+    leave a trace that common luck makes sure, and that means nothing.
+    """
+    return bool(row.low * row.high > 0 and abs(row.difference) >= NEGLIGIBLE * abs(row.level))
 
 
 def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:

@@ -238,18 +238,25 @@ def spelt(fault: BaseException) -> str:
 def payments(policy: Policy) -> list[dict[str, Any]]:
     """Return what a policy pays in ten typical situations, RUB per 100 RUB invoiced.
 
-    A role that nobody holds is paid nothing.
+    A role that nobody holds is paid nothing; who bought directly has no originator.
     """
     rows = []
     policy = in_python(policy)
     for situation, account in SITUATIONS.items():
-        paid = np.array(policy.credited(account)) * policy.commission_rate(account) * 100.0
+        holds = (
+            account.originator_serves or account.originator_idle < NEVER,
+            account.has_record,
+            account.is_serviced,
+            account.upsold_share > 0.0,
+        )
+        rate = policy.commission_rate(account)
+        paid = np.where(holds, policy.credited(account), 0.0) * rate * 100.0
         rows.append(
             {
                 "situation": situation,
                 "originator": float(paid[0]),
                 "partner_of_record": float(paid[1]),
-                "servicing_partner": float(paid[2]) if account.is_serviced else 0.0,
+                "servicing_partner": float(paid[2]),
                 "upseller": float(paid[3]),
                 "record_moves": bool(policy.moves_record(account)),
             }

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.study.differences import differences
+from sim.study.differences import differences, is_sure
 from sim.study.experiment import Experiment, run
 from sim.study.world import live
 from sim.world.errors import BadInput
@@ -93,3 +93,13 @@ def test_pairing_gain_is_the_ratio_of_variances(small):
 
 def test_one_seed_has_no_pairing_gain(small):
     assert differences(run(small._replace(seeds=1)))["pairing_gain"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("difference", "low", "high", "told"),
+    [(2.0, 1.0, 3.0, True), (-2.0, -3.0, -1.0, True), (2.0, -1.0, 5.0, False),
+     (0.05, 0.04, 0.06, False), (float("nan"), float("nan"), float("nan"), False)],
+)  # fmt: skip
+def test_a_difference_is_told_if_it_is_neither_chance_nor_negligible(difference, low, high, told):
+    row = pd.Series({"level": 1_000.0, "difference": difference, "low": low, "high": high})
+    assert is_sure(row) is told

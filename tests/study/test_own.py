@@ -100,6 +100,7 @@ def test_ten_situations_are_priced_and_nobody_is_paid_for_a_vacant_role(written)
     assert by_name["won and served by one partner, first payment"]["originator"] == 20
     assert by_name["won by one, served by another for a year"]["servicing_partner"] == 20
     assert by_name["nobody serves, the seller idle for 14 months"]["servicing_partner"] == 0
+    assert by_name["on nobody's name, served by one who asks"]["originator"] == 0
 
 
 RATE = "    rate: Rate = 0.20\n"
@@ -218,7 +219,16 @@ def test_study_of_it_is_repeated_by_the_command_it_prints(written, tmp_path):
     chosen = ["--policies", "first_sale_lock", "--policy", str(path)]
     first = CliRunner().invoke(app, ["compare", *chosen, *small, "--out", str(out)])
     assert f"partnersim run {out / 'scenario.toml'} --worlds 0 --policy {path.name}" in first.output
-    again = ["run", str(out / "scenario.toml"), "--worlds", "0", "--policy", str(path), "--out", str(out)]
+    again = [
+        "run",
+        str(out / "scenario.toml"),
+        "--worlds",
+        "0",
+        "--policy",
+        str(path),
+        "--out",
+        str(out),
+    ]
     done = CliRunner().invoke(app, [*again, "--store", str(tmp_path)])
     assert done.exit_code == 0, done.output
     assert "2 of 2 runs were there already" in done.output

@@ -15,6 +15,7 @@ from sim.present.numbers import amount, bare_change, bare_interval
 from sim.present.report.account import Story
 from sim.present.story import percent, plain_number, rub
 from sim.present.words import _, named
+from sim.study.differences import is_sure
 from sim.study.indicators import BY_NAME, HEADLINES
 
 INDICATORS = (*HEADLINES, "income_active", "income_passive", "satisfaction", "clients_end")
@@ -102,7 +103,7 @@ def cell(row: Any, unit: str, better: int, is_baseline: bool) -> str:
         return level
     difference = bare_change(row.difference, row.low, row.high, row.level - row.difference, unit)
     tone = ""
-    if row.low * row.high > 0:
+    if is_sure(row):
         sign = better * row.difference
         tone = "good" if sign > 0 else "bad" if sign < 0 else "sure"
     return f'{level} <span class="{tone}">{difference}</span>'
