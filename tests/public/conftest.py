@@ -33,7 +33,7 @@ clients = 120
 
 @pytest.fixture
 def partnersim(tmp_path: Path) -> Command:
-    """Return how to call the command; in no other plausible worlds unless the words say in how many."""
+    """Return how to call the command; in no other worlds unless the words say in how many."""
 
     def call(*words: str) -> subprocess.CompletedProcess[str]:
         if words[:1] in (("run",), ("compare",)) and "--worlds" not in words:

@@ -89,6 +89,8 @@ def test_the_readme_has_its_two_commands():
 
 def test_links_in_documents_lead_somewhere():
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        if path.parent.name == "reference":
+            continue  # templates: the site's builder checks what they become
         for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (path.parent / target).exists(), f"{path.name}: {target}"
