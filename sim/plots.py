@@ -1,5 +1,6 @@
 """Pictures of results: each draws on matplotlib axes, yours or its own, and returns them."""
 
+from sim.present.decomposition import waterfall as waterfall
 from sim.present.frontier_picture import frontier as frontier
 from sim.present.plots import differences as differences
 from sim.present.plots import trajectories as trajectories
@@ -15,5 +16,6 @@ __all__ = [
     "shares",
     "timeline",
     "trajectories",
+    "waterfall",
     "winners",
 ]

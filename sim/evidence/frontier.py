@@ -48,13 +48,21 @@ UNDOMINATED, WITHIN_NOISE, DOMINATED = "undominated", "within noise", "dominated
 
 @dataclass(frozen=True)
 class Frontier:
-    """What a search found."""
+    """What a search found: programmes that nobody can improve for one side without hurting another.
+
+    ``table`` has one row per programme found (p01, ...) and known: is_found; status (undominated;
+    within noise: another has better means, but not beyond noise; dominated); dominated_by (beyond
+    noise, names separated by commas); for each aim its level, and the paired difference to the
+    baseline (``_difference``, ``_low``, ``_high``: 95 %), on seeds that the search has not seen,
+    and the difference on those that it has (``_in_search``); then the decisions of those found.
+    Its ``attrs`` have the baseline and the units.
+    """
 
     scenario: Scenario
-    """the programmes compared: the baseline, others that are known, and those found"""
+    """the programmes compared: the baseline, others that are known, and those found, to be studied
+    further by name, as in ``robustness(found.scenario, policies=["first_sale_lock", "p01"])``"""
     search: Search
     table: pd.DataFrame
-    """one row per programme, see `frontier`"""
     tried: pd.DataFrame
     """every programme tried: its decisions and, for each aim, the mean paired difference to the
     baseline on the seeds of the search"""
@@ -84,7 +92,7 @@ def frontier(
     cluster: str | None = None,
     progress: Progress | None = None,
     store: str | Path | None = None,
-) -> pd.DataFrame:
+) -> Frontier:
     """Search for programmes that nobody can improve for one side without hurting another.
 
     Parameters
@@ -101,12 +109,8 @@ def frontier(
 
     Returns
     -------
-    one row per programme found (p01, ...) and known: is_found; status (undominated; within noise:
-    another has better means, but not beyond noise; dominated); dominated_by (beyond noise, names
-    separated by commas); for each aim its level, and the paired difference to the baseline
-    (``_difference``, ``_low``, ``_high``: 95 %), on seeds that the search has not seen, and the
-    difference on those that it has (``_in_search``); then the decisions of those found;
-    ``.attrs`` has the baseline and the units
+    ``table``: the programmes found and known, with what they do for each aim; ``tried``: all that
+    were tried; ``scenario``: the programmes, to be studied further
 
     Raises
     ------
@@ -119,7 +123,7 @@ def frontier(
         tuple(aims), population, generations, search_seeds, seeds, may_lose, is_grandfathered, luck
     )
     place = None if store is None else Store(store)
-    return find(chosen, search, Runs(engine, at_once, cluster, place), progress).table
+    return find(chosen, search, Runs(engine, at_once, cluster, place), progress)
 
 
 def find(

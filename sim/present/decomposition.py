@@ -6,14 +6,13 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 from rich.table import Table
 from rich.text import Text
 
 from sim.present.numbers import amount, bare_change, change, counted, scale_of
-from sim.present.plots import BAD, GOOD, NEUTRAL, STYLE
+from sim.present.plots import BAD, GOOD, NEUTRAL, axes, styled
 from sim.study.indicators import BY_NAME
 
 if TYPE_CHECKING:
@@ -155,16 +154,20 @@ def bare_error(error: float, level: float, unit: str) -> str:
     return bare_change(error, float("nan"), float("nan"), level, unit).removeprefix("+")
 
 
-def waterfall(table: pd.DataFrame, question: str) -> Figure:
-    """Return a picture of the way from one programme to the other, clause by clause.
+def waterfall(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Draw the way from one programme to the other, clause by clause.
 
     Each bar begins where the one above ends; whiskers are a clause's own 95 % interval.
+
+    Parameters
+    ----------
+    table : of `sim.decompose`.
+    ax : where to draw; by default on new axes.
     """
     attrs = table.attrs
     divisor, suffix = scale_of(attrs["level"], attrs["unit"])
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(11.0, 2.4 + 0.62 * len(table)), layout="constrained")
-        ax = figure.subplots()
+    with styled():
+        ax = axes(ax, 11.0, 1.6 + 0.62 * len(table))
         labels, at = [], 0.0
         for place, row in enumerate(table.itertuples()):
             draw_step(ax, place, at, row, attrs, divisor)
@@ -181,6 +184,15 @@ def waterfall(table: pd.DataFrame, question: str) -> Figure:
         unit = suffix.strip().replace("%", "points")
         title = BY_NAME[attrs["indicator"]].title
         ax.set_xlabel(f"{title}: change against {attrs['start']}{', ' if unit else ''}{unit}")
+    return ax
+
+
+def picture(table: pd.DataFrame, question: str) -> Figure:
+    """Return the waterfall under the question that it answers."""
+    attrs = table.attrs
+    with styled():
+        figure = Figure(figsize=(11.0, 2.4 + 0.62 * len(table)), layout="constrained")
+        waterfall(table, figure.subplots())
         figure.suptitle(
             f"{question}\nFrom {attrs['start']} "
             f"({amount(attrs['level'], attrs['unit'])}) to {attrs['end']} "
@@ -239,7 +251,7 @@ def write_change(ax: Axes, place: int, ends: tuple[float, ...], attrs: Any) -> N
 
 def save(folder: Path, table: pd.DataFrame, question: str) -> list[Path]:
     """Write the picture as PNG and SVG into a folder."""
-    figure = waterfall(table, question)
+    figure = picture(table, question)
     paths = [folder / f"waterfall.{kind}" for kind in ("png", "svg")]
     for path in paths:
         figure.savefig(path, dpi=150)

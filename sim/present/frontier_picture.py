@@ -46,13 +46,13 @@ def picture(found: Frontier) -> Figure:
     """Return the frontier, with everything that was tried."""
     with styled():
         figure = Figure(figsize=SIZE)
-        ax = frontier(found.table, figure.add_axes(FRAME))
+        ax = frontier(found, figure.add_axes(FRAME))
         draw_tried(ax, found)
         figure.text(0.01, 0.985, caption(found), va="top", fontsize=9.5)
         return figure
 
 
-def frontier(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+def frontier(found: Frontier, ax: Axes | None = None) -> Axes:
     """Draw a frontier: the second aim across, the first upward, the third as colour.
 
     Round: found, on the frontier, with the 95 % intervals of their differences to the baseline; a
@@ -60,9 +60,10 @@ def frontier(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    table : of `sim.frontier`.
+    found : of `sim.frontier`.
     ax : where to draw; by default on new axes.
     """
+    table = found.table
     aims = list(table.attrs["units"])
     with styled():
         if ax is None:
@@ -71,7 +72,7 @@ def frontier(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
             ax = plt.figure(figsize=SIZE).add_axes(FRAME)
         scales = scales_of(table)
         points = {aim: table[aim] / scales[aim][0] for aim in aims}
-        limit(ax, points[aims[1]], points[aims[0]])
+        limit(ax, *(drawn_range(table, aim, scales[aim][0]) for aim in (aims[1], aims[0])))
         draw_programmes(ax, table, points, scales)
         label(ax, table, points)
         titles = [f"{BY_NAME[aim].title},{scales[aim][1]}{per(BY_NAME[aim].unit)}" for aim in aims]
@@ -96,6 +97,16 @@ def per(unit: str) -> str:
     (' per member-year', '')
     """
     return unit.removeprefix("RUB") if unit.startswith("RUB per") else ""
+
+
+def drawn_range(table: pd.DataFrame, aim: str, divisor: float) -> Any:
+    """Return the levels of an aim with the ends of the bars of those on the frontier."""
+    is_front = table["is_found"] & (table["status"] != DOMINATED)
+    ends = [
+        (table[aim] - table[f"{aim}_difference"] + table[f"{aim}_{end}"])[is_front]
+        for end in ("low", "high")
+    ]
+    return pd.concat([table[aim], *ends]) / divisor
 
 
 def limit(ax: Axes, across: Any, upward: Any) -> None:
@@ -177,11 +188,14 @@ def label(ax: Axes, table: pd.DataFrame, points: dict[str, Any]) -> None:
     dots_per_point = ax.figure.dpi / 72.0
     at = ax.transData.transform(rows[["x", "y"]].to_numpy(np.float64)) / dots_per_point
     taken = [(x - 4.0, y - 4.0, x + 4.0, y + 4.0) for x, y in at]
+    short = rows["name"].str.rpartition("/")[2]
+    is_clear = ~short.duplicated(keep=False) | ~rows["is_other"]
+    rows["text"] = short.where(is_clear, rows["name"]).str.replace("_", " ").str.replace("/", ": ")
     order = np.lexsort((rows["is_other"], ~rows["is_found"]))
     for place in order:
         row = rows.iloc[place]
         size = 6.5 if row["is_other"] else 8.5
-        text = row["name"].rpartition("/")[2].replace("_", " ")
+        text = row["text"]
         width, height = 0.52 * size * len(text), 1.1 * size
         box, (dx, dy) = free_place(at[place], width, height, taken)
         taken.append(box)

@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pandas as pd
 
+from sim.evidence.frontier import Frontier
 from sim.evidence.robustness import Robustness
-from sim.present import findings, robustness, story
+from sim.evidence.sensitivity import Sensitivity
+from sim.present import decomposition, findings, frontier, robustness, sensitivity, story
 from sim.present.numbers import filled
 from sim.study.trace import Trace
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, unknown_name
+
+TELLERS: dict[type, Callable[[Any], list[str]]] = {
+    Robustness: robustness.sentences,
+    Sensitivity: sensitivity.sentences,
+    Frontier: frontier.sentences,
+}
 
 
-def narrate(result: Trace | pd.DataFrame | Robustness, programme: str | None = None) -> str:
+def narrate(
+    result: Trace | Robustness | Sensitivity | Frontier | pd.DataFrame, programme: str | None = None
+) -> str:
     """Return what was found as text, every claim with its interval.
 
     Parameters
     ----------
     result : of `sim.explain`: who sold, served and was paid, what moved and why, how it ended; of
-        `sim.compare`: what gets better and worse, and how sure that is; of `sim.robustness`: who
-        is best in how many worlds, and where that flips.
-    programme : of a story, one of those traced; by default the past, and then all of them.
+        `sim.compare`: what gets better and worse, and how sure that is; of `sim.decompose`,
+        `sim.robustness`, `sim.sensitivity` or `sim.frontier`: what the command prints.
+    programme : of a story, one of those traced, by default the past and then all of them; of a
+        frontier, one of those found, to be told what its contract says.
 
     Raises
     ------
     BadInput
-        If this programme was not traced, or the result is none of these.
+        If there is no such programme, or the result is none of these.
     """
     if isinstance(result, Trace):
         return story.text(result, programme)
-    if isinstance(result, Robustness):
-        return paragraphs(robustness.sentences(result))
-    if "baseline" not in result.attrs or "pairing_gain" not in result:
-        raise BadInput("narrate: give what explain, compare or robustness returned.")
-    return paragraphs(findings.sentences(result))
+    if isinstance(result, Frontier) and programme is not None:
+        says = {one["programme"]: one["says"] for one in frontier.programmes(result)}
+        if programme not in says:
+            raise unknown_name("programme", programme, says, "narrate")
+        return filled(f"{programme}: {says[programme]}.")
+    if type(result) in TELLERS:
+        return paragraphs(TELLERS[type(result)](result))
+    table: Any = result
+    columns = getattr(table, "columns", ())
+    if "pairing_gain" in columns and "baseline" in table.attrs:
+        return paragraphs(findings.sentences(table))
+    if "contribution" in columns:
+        return paragraphs(decomposition.sentences(table))
+    raise BadInput(
+        "narrate: give what explain, compare, decompose, robustness, sensitivity or frontier "
+        "returned."
+    )
 
 
 def paragraphs(sentences: Iterable[str]) -> str:

@@ -45,8 +45,8 @@ def simulate(
     policy: str | Policy | None = None,
     market: str | None = None,
     seed: int = 1,
-    years: int = 10,
-    burn_in: int = 60,
+    years: int | None = None,
+    burn_in: int | None = None,
     partners: int | None = None,
     clients: int | None = None,
     engine: str = "auto",
@@ -61,8 +61,8 @@ def simulate(
         the scenario's baseline.
     market : name or path of a market, instead of the scenario's own.
     seed : keys all luck; the same seed meets the same luck under every policy.
-    years : years under the programme.
-    burn_in : months under the incumbent programme before.
+    years : years under the programme, instead of the scenario's own.
+    burn_in : months under the incumbent programme before, instead of the scenario's own.
     partners, clients : size of the pool, instead of the market's own.
     engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
     model : a subclass of `PartnerMarket`, or a function that builds one from the same keywords;
@@ -84,8 +84,10 @@ def simulate(
     25
     """
     check_engine(engine)
-    check_numbers(seed=seed, years=years, burn_in=burn_in)
     chosen = resolve(scenario, market, partners, clients)
+    years = chosen.years if years is None else years
+    burn_in = chosen.burn_in_months if burn_in is None else burn_in
+    check_numbers(seed=seed, years=years, burn_in=burn_in)
     studied = choose_programme(chosen, policy)
     settled = settle(engine, chosen._replace(programmes=(studied,)), model)
     if settled.note:

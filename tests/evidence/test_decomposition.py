@@ -275,7 +275,7 @@ def test_the_sentences_tell_every_clause_and_the_picture_every_bar(radist):
     said = " ".join(shown.sentences(radist))
     assert all(f"{clause} (" in said for clause in radist["clause"])
     assert "Vendor NPV" in said
-    axes = shown.waterfall(radist, "?").axes[0]
+    axes = shown.picture(radist, "?").axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()][-1] == "whole difference"
     widths = [bar.get_width() for bar in axes.patches]
     assert sum(widths[:-1]) == pytest.approx(widths[-1])

@@ -252,7 +252,7 @@ def test_shipped_programmes_of_the_same_market_are_there(tiny):
 
 
 def test_python_returns_a_tidy_table():
-    table = sim.frontier(
+    found = sim.frontier(
         aims=["npv", "client_churn"],
         population=4,
         generations=2,
@@ -261,6 +261,7 @@ def test_python_returns_a_tidy_table():
         may_lose=1.0,
         **TINY,
     )
+    table = found.table
     assert table.attrs["units"] == {"npv": "RUB", "client_churn": "per month"}
     assert {"programme", "status", "npv", "npv_low", "record_rule", "rate"} <= set(table.columns)
     assert "income_active" not in table

@@ -52,14 +52,20 @@ def front():
     return sim.frontier(**SMALL, population=8, generations=2, search_seeds=2, seeds=2)
 
 
+@pytest.fixture(scope="module")
+def shares():
+    return sim.decompose(start="first_sale_lock", end="split_reward", **SMALL, seeds=2)
+
+
 @pytest.fixture
-def draw(months, comparison, trace, found, front):
+def draw(months, comparison, trace, found, front, shares):
     return {
         "frontier": lambda ax=None: plots.frontier(front, ax),
         "shares": lambda ax=None: plots.shares(found, "vendor", ax),
         "winners": lambda ax=None: plots.winners(found, "clients", ax),
         "trajectories": lambda ax=None: plots.trajectories(months, "clients", ax),
         "differences": lambda ax=None: plots.differences(comparison, ["npv", "client_churn"], ax),
+        "waterfall": lambda ax=None: plots.waterfall(shares, ax),
         "timeline": lambda ax=None: plots.timeline(trace, "client_choice", ax),
         "payments": lambda ax=None: plots.payments(trace, "client_choice", ax),
     }

@@ -88,5 +88,5 @@ def test_a_comparison_can_be_told_as_text():
     )
     told = sim.narrate(table)
     assert "Against first_sale_lock, the vendor's NPV is" in told
-    with pytest.raises(BadInput, match="give what explain, compare or robustness returned"):
+    with pytest.raises(BadInput, match="give what explain, compare, decompose"):
         sim.narrate(table.drop(columns="pairing_gain"))
