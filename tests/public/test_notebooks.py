@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, and is kept without outputs."""
+"""Notebooks are short and kept without outputs; building the documentation runs them all."""
 
 from pathlib import Path
 
@@ -10,13 +10,12 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path):
+def test_notebook_is_short_and_kept_without_outputs(path):
     notebook = nbformat.read(path, as_version=4)
     assert len(notebook.cells) <= 15
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert code
     assert all(cell.outputs == [] for cell in code), "kept with outputs"
-    NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
-    assert any(cell.outputs for cell in code)
 
 
 def test_pictures_go_on_being_shown_after_the_first():
