@@ -180,7 +180,9 @@ def waterfall(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.set_yticks(range(len(table) + 1), [*labels, "whole difference"])
         ax.get_yticklabels()[-1].set_fontweight("bold")
         ax.set_ylim(len(table) + 0.6, -0.6)
-        ax.margins(x=0.18)
+        ax.use_sticky_edges = False
+        ax.margins(x=0.2)
+        ax.spines[["top", "right"]].set_visible(False)
         unit = suffix.strip().replace("%", "points")
         title = BY_NAME[attrs["indicator"]].title
         ax.set_xlabel(f"{title}: change against {attrs['start']}{', ' if unit else ''}{unit}")
