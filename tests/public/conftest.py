@@ -1,5 +1,6 @@
 """Run the command as a person would: a real process, from a folder of its own."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -31,16 +32,15 @@ clients = 120
 """
 
 
-@pytest.fixture
-def partnersim(tmp_path: Path) -> Command:
-    """Return how to call the command; in no other worlds unless the words say in how many."""
+def in_folder(folder: Path) -> Command:
+    """Return how to call the command in a folder; in no other worlds unless the words say so."""
 
     def call(*words: str) -> subprocess.CompletedProcess[str]:
         if words[:1] in (("run",), ("compare",)) and "--worlds" not in words:
             words = (*words, "--worlds", "0")
         return subprocess.run(
             [str(Path(sys.executable).parent / "partnersim"), *words],
-            cwd=tmp_path,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=300,
@@ -48,6 +48,11 @@ def partnersim(tmp_path: Path) -> Command:
         )
 
     return call
+
+
+@pytest.fixture
+def partnersim(tmp_path: Path) -> Command:
+    return in_folder(tmp_path)
 
 
 @pytest.fixture
@@ -66,9 +71,29 @@ def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     return call
 
 
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    (tmp_path / "tiny.toml").write_text(TINY_MARKET, encoding="utf-8")
-    path = tmp_path / "debate.toml"
+def write_tiny(folder: Path) -> Path:
+    (folder / "tiny.toml").write_text(TINY_MARKET, encoding="utf-8")
+    path = folder / "debate.toml"
     path.write_text(TINY, encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    return write_tiny(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def studied_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the tiny scenario was studied, in ten other worlds, too."""
+    place = tmp_path_factory.mktemp("studied")
+    done = in_folder(place)("run", str(write_tiny(place)), "--worlds", "10", "--out", "here")
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+@pytest.fixture
+def studied(studied_once: Path, tmp_path: Path) -> Path:
+    """Return the result of a study of the tiny scenario, a copy of one's own."""
+    shutil.copytree(studied_once, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "here"

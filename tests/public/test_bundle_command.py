@@ -33,15 +33,14 @@ def credit(terms: Terms, account: Account) -> Credit:
 
 
 @pytest.fixture
-def packed(partnersim, tiny):
+def packed(partnersim, studied):
     """Return a whole result as a bundle."""
-    done = partnersim("run", str(tiny), "--worlds", "10", "--out", "found")
-    assert done.returncode == 0, done.stderr
-    done = partnersim("bundle", "found", "--json")
+    done = partnersim("bundle", "here", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["bytes"] == (tiny.parent / "found.bundle").stat().st_size
-    return tiny.parent / "found.bundle", told["digest"]
+    path = studied.parent / "here.bundle"
+    assert told["bytes"] == path.stat().st_size
+    return path, told["digest"]
 
 
 def resealed(path, name, old, new):

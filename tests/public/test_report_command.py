@@ -5,28 +5,21 @@ import json
 import pytest
 
 
-@pytest.fixture
-def folder(partnersim, tiny):
-    done = partnersim("run", str(tiny), "--out", "here", "--worlds", "0", "--quiet")
-    assert done.returncode == 0, done.stderr
-    return tiny.parent / "here"
-
-
-def test_a_study_ends_with_a_report_and_it_can_be_made_again(partnersim, folder):
-    first = (folder / "report.html").read_bytes()
-    (folder / "report.html").unlink()
-    (folder.parent / "results").rename(folder.parent / "gone")
+def test_a_study_ends_with_a_report_and_it_can_be_made_again(partnersim, studied):
+    first = (studied / "report.html").read_bytes()
+    (studied / "report.html").unlink()
+    (studied.parent / "results").rename(studied.parent / "gone")
     done = partnersim("report", "here")
     assert done.returncode == 0, done.stderr
     assert "here/report.html" in done.stdout
-    assert (folder / "report.html").read_bytes() == first
+    assert (studied / "report.html").read_bytes() == first
     assert b'id="story"' in first
 
 
-def test_a_report_in_russian_goes_where_it_is_asked_to(partnersim, folder):
+def test_a_report_in_russian_goes_where_it_is_asked_to(partnersim, studied):
     done = partnersim("report", "here", "--lang", "ru", "--out", "ru.html", "--json")
     assert json.loads(done.stdout) == {"report": "ru.html", "language": "ru"}
-    page = (folder.parent / "ru.html").read_text(encoding="utf-8")
+    page = (studied.parent / "ru.html").read_text(encoding="utf-8")
     assert '<html lang="ru">' in page
     assert "Кто выигрывает и кто проигрывает" in page
     assert "Does the lock or client choice serve better?" in page  # a question of one's own
@@ -68,7 +61,7 @@ def test_a_policy_of_ones_own_is_reported_without_its_file(partnersim, tiny):
         (["here", "--out", "nowhere/report.html"], "cannot be written"),
     ],
 )
-def test_bad_words_get_one_message(partnersim, folder, words, told):
+def test_bad_words_get_one_message(partnersim, studied, words, told):
     done = partnersim("report", *words)
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
