@@ -223,21 +223,19 @@ def test_a_folder_with_other_peoples_files_is_left_alone(partnersim, tiny):
 
 
 def test_new_results_replace_old_ones_whole(partnersim, tiny):
-    for _ in range(2):
-        assert partnersim("run", str(tiny), "--out", "same").returncode == 0
+    assert partnersim("run", str(tiny), "--out", "same").returncode == 0
     (tiny.parent / "same" / "stale.txt").write_text("old", encoding="utf-8")
     assert partnersim("run", str(tiny), "--out", "same").returncode == 0
     assert not (tiny.parent / "same" / "stale.txt").exists()
     assert not [path for path in tiny.parent.iterdir() if path.name.startswith(".")]
 
 
-def test_results_of_another_study_are_left_alone(partnersim, tiny):
-    assert partnersim("run", str(tiny), "--out", "same").returncode == 0
-    kept = (tiny.parent / "same" / "runs.csv").read_bytes()
-    done = partnersim("run", str(tiny), "--out", "same", "--seeds", "3")
+def test_results_of_another_study_are_left_alone(partnersim, studied):
+    kept = (studied / "runs.csv").read_bytes()
+    done = partnersim("run", "debate.toml", "--out", "here", "--seeds", "3")
     assert done.returncode == 2
     assert "another study" in done.stderr
-    assert (tiny.parent / "same" / "runs.csv").read_bytes() == kept
+    assert (studied / "runs.csv").read_bytes() == kept
 
 
 def test_a_place_that_cannot_be_written_is_told_before_the_work(partnersim, tiny):
@@ -325,7 +323,9 @@ def test_a_comparison_in_no_other_worlds_is_another_study(partnersim, tiny):
     assert alone["robustness"] == {}
     assert not list(Path(alone["folder"]).glob("robustness*"))
     assert len(list((tiny.parent / "results" / "runs").iterdir())) == 2
-    mesa = partnersim("run", str(tiny), "--json", "--engine", "mesa", "--seeds", "1")
+    mesa = partnersim(
+        "run", str(tiny), "--json", "--engine", "mesa", "--seeds", "1", "--worlds", "5"
+    )
     assert json.loads(mesa.stdout)["worlds"] == 0
     beside = json.loads(partnersim("run", str(tiny), "--json", "--worlds", "5").stdout)
     assert beside["results_digest"] == alone["results_digest"]
