@@ -333,7 +333,8 @@ def shares(mixtures: Mixtures, results: Results, indicator: str) -> pd.DataFrame
     contribution (with low and high, 95 % over seeds), sampling_error (half of the 95 % interval
     over orders drawn; 0 if all were counted), alone (what it adds to the first programme) and
     last (what it adds where all others are there). ``attrs`` has the whole difference, which the
-    contributions add up to, and how it was found.
+    contributions add up to, and how it was found; left_out: seeds in which the indicator is
+    undefined under some mixture.
 
     Raises
     ------
@@ -386,6 +387,7 @@ def shares(mixtures: Mixtures, results: Results, indicator: str) -> pd.DataFrame
         "low": low,
         "high": high,
         "seeds": [int(seed) for seed in kept.index],
+        "left_out": len(by_name) - len(kept),
         "years": mixtures.scenario.years,
         "mixtures": len(mixtures.programmes),
         "orders": len(mixtures.orders),

@@ -200,6 +200,7 @@ def judge(
     of those found.
     """
     values = oriented(results.runs, search.aims)
+    landscape.defined(values[asked.baseline])
     known = [one.name for one in asked.programmes if one.name not in found]
     first: dict[tuple[bool, bytes], str] = {}
     for name in (*known, *found):

@@ -1,10 +1,12 @@
 """Which assumptions decide: screening of all, then shares of variance for those that matter most.
 
 All assumptions vary over their declared ranges (`sim.evidence.plausible`), and every world meets
-the same luck, so that luck does not pass for an assumption; how much of it remains is told by many
-seeds in one world. Methods are SALib's: Morris' elementary effects (Campolongo et al. 2007), and
-Sobol' indices by Saltelli's sample (Saltelli et al. 2010) over the assumptions that matter most,
-with all others as one group, so that nothing is left out.
+the same luck, so that little of it passes for an assumption. Some does: where an assumption moves
+anything, luck falls otherwise from there on, which a total index cannot tell from an effect. How
+much that is, a second seed tells in a part of the same worlds. Methods are SALib's: Morris'
+elementary effects (Campolongo et al. 2007), and Sobol' indices by Saltelli's sample (Saltelli et
+al. 2010) over the assumptions that matter most, with all others as one group, so that nothing is
+left out.
 """
 
 from __future__ import annotations
@@ -31,8 +33,10 @@ from sim.world.errors import BadInput
 from sim.world.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
-LUCK = 1
-"""Seed of every world of the screening and of the indices."""
+LUCK, OTHER_LUCK = 1, 2
+"""Seed of every world of the screening and of the indices; a second one for some of the latter."""
+TWICE = 4
+"""One in so many base samples is lived with both."""
 LEVELS = 4
 """Levels of an assumption in the screening."""
 OTHERS = "(all others)"
@@ -54,11 +58,21 @@ class Size(NamedTuple):
     seeds: int = 16
     """with which the scenario's own world, and both ends of each deep assumption, are lived"""
 
+    @property
+    def block(self) -> int:
+        """Worlds of a base sample: two for each, and one for each group of assumptions."""
+        return self.deep + 3
+
+    @property
+    def twice(self) -> int:
+        """Base samples that are lived with a second seed, too."""
+        return self.samples // TWICE
+
     def worlds(self) -> tuple[int, int, int]:
         """Return the runs of a programme that screening, indices and both ends take."""
         return (
             self.trajectories * (len(RANGES) + 1),
-            self.samples * (self.deep + 3),
+            (self.samples + self.twice) * self.block,
             self.seeds * (2 * self.deep + 1),
         )
 
@@ -78,13 +92,15 @@ class Sensitivity:
     mu_star_high (95 %); sigma: how much the effect depends on the others; trajectories used"""
     indices: pd.DataFrame
     """assumption; first, total: share of the variance that goes if it is known, and that stays if
-    all else is known, with their low and high (95 %); samples used"""
+    all else is known, with their low and high (95 %), for the luck that all these worlds share;
+    luck: how much of the total is luck that the assumption let fall otherwise; samples used"""
     ends: pd.DataFrame
     """assumption, end ("low", "high"), value; mean, low, high (95 %) of the measure at that end of
     the range, all else as in the scenario; centre: mean at the scenario's own value"""
     noise: pd.DataFrame
-    """sd_luck: over seeds in the scenario's own world; sd_worlds: over plausible worlds with the
-    same luck; share: of the latter's variance that the former's is"""
+    """sd_worlds: over plausible worlds with the same luck; sd_luck: over seeds in the scenario's
+    own world, and share: its square over that of sd_worlds; share_worlds: the same for the mean
+    variance over seeds in plausible worlds, told by a second seed in ``twice`` of them"""
     results: tuple[Results, Results, Results]
     """of the screening, the indices and both ends"""
 
@@ -104,10 +120,10 @@ class Sensitivity:
     def decisive(self, programme: str, indicator: str, most: int = 5) -> pd.DataFrame:
         """Return the assumptions that decide a relative difference, most first.
 
-        Those whose total index is surely above zero, the strongest three to ``most``.
+        At most so many of those whose total index is surely above what luck makes of it.
         """
         rows = about(self.indices, programme, indicator, "relative")
-        rows = rows[(rows["assumption"] != OTHERS) & (rows["total_low"] > 0.0)]
+        rows = rows[(rows["assumption"] != OTHERS) & (rows["total_low"] > rows["luck"])]
         return rows.sort_values("total", ascending=False, kind="stable").head(most)
 
     def deciding(self) -> list[str]:
@@ -193,12 +209,12 @@ def sensitivity_of(
     check(scenario, size)
     names, whole = list(RANGES), sum(size.worlds())
 
-    def live(part: int, points: Floats, seeds: Sequence[int]) -> Results:
+    def live(part: int, points: Floats, seeds: Sequence[Sequence[int]]) -> Results:
         done, mine = sum(size.worlds()[:part]) / whole, size.worlds()[part] / whole
         return live_in(
             scenario,
             worlds_at(scenario.assumptions, points, names),
-            [seeds] * len(points),
+            seeds,
             at_once=at_once,
             cluster=cluster,
             store=store,
@@ -207,23 +223,24 @@ def sensitivity_of(
 
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
     paths = morris.sample(problem, size.trajectories, num_levels=LEVELS, seed=1)
-    screened = live(0, paths, [LUCK])
+    screened = live(0, paths, [[LUCK]] * len(paths))
     screening = screening_table(problem, paths, screened)
     deep = most_telling(screening, scenario, size.deep)
     grouped = {**problem, "groups": [name if name in deep else OTHERS for name in names]}
     sample = sobol.sample(grouped, size.samples, calc_second_order=False, seed=1)
-    sampled = live(1, sample, [LUCK])
+    twice = size.twice * size.block
+    sampled = live(1, sample, [[LUCK, OTHER_LUCK]] * twice + [[LUCK]] * (len(sample) - twice))
     ends = np.full((2 * len(deep) + 1, len(names)), 0.5)
     for place, name in enumerate(deep):
         ends[2 * place + 1 : 2 * place + 3, names.index(name)] = 0.0, 1.0
-    lived = live(2, ends, range(1, size.seeds + 1))
+    lived = live(2, ends, [range(1, size.seeds + 1)] * len(ends))
     return Sensitivity(
         scenario,
         size,
         screening,
         indices_table(grouped, sampled),
         ends_table(lived, deep),
-        noise_table(lived, sampled, len(deep)),
+        noise_table(lived, sampled, size.block),
         (screened, sampled, lived),
     )
 
@@ -305,7 +322,7 @@ def by_blocks(
     analyse : takes the values of whole blocks, and which worlds they are of.
     """
     tables = [pd.DataFrame()]
-    for key, values in outputs(results).items():
+    for key, values in outputs(results).xs(LUCK, level="seed").items():
         column = values.to_numpy(np.float64)
         is_known = np.repeat(~np.isnan(column.reshape(-1, block)).any(axis=1), block)
         if is_known.sum() < 2 * block or np.ptp(column[is_known]) == 0.0:
@@ -397,7 +414,49 @@ def indices_table(problem: dict[str, Any], results: Results) -> pd.DataFrame:
             told |= {name: value, f"{name}_low": value - reach, f"{name}_high": value + reach}
         return pd.DataFrame(told).assign(samples=len(values) // block)
 
-    return by_blocks(results, block, columns, analyse)
+    found = by_blocks(results, block, columns, analyse)
+    attrs, key = found.attrs, ["programme", "indicator", "measure", "assumption"]
+    found = found.merge(luck_table(results, groups), "left", on=key)
+    found = found[[*found.columns.drop(["luck", "samples"]), "luck", "samples"]]
+    found.attrs = attrs
+    return found
+
+
+def both_lives(values: pd.Series[float], block: int) -> Floats:
+    """Return the values of base samples lived with both seeds, where all of them are defined.
+
+    Returns
+    -------
+    shape (base samples, worlds of each, 2)
+    """
+    twice = values.unstack("seed").reindex(columns=[LUCK, OTHER_LUCK])
+    lived = twice.to_numpy(np.float64).reshape(-1, block, 2)
+    return np.asarray(lived[~np.isnan(lived).any(axis=(1, 2))])
+
+
+def variance_of(values: pd.Series[float], block: int) -> float:
+    """Return the variance over the independent worlds of base samples, all with the same luck."""
+    once = values.xs(LUCK, level="seed").to_numpy(np.float64).reshape(-1, block)[:, [0, -1]]
+    known = once[~np.isnan(once)]
+    return float(known.var(ddof=1)) if len(known) > 1 else float("nan")
+
+
+def luck_table(results: Results, groups: list[str]) -> pd.DataFrame:
+    """Return how much of each total index is luck, by whatever measure.
+
+    A total index is half of the mean square of what a step in an assumption does, over the
+    variance. What of that step is luck differs between two seeds, and what is an effect does not.
+    """
+    block, rows = len(groups) + 2, []
+    for key, values in outputs(results).items():
+        lived, variance = both_lives(values, block), variance_of(values, block)
+        steps = lived[:, 1:-1] - lived[:, :1]
+        apart = steps[..., 0] - steps[..., 1]
+        for place, name in enumerate(groups):
+            square = float(np.mean(apart[:, place] ** 2)) if len(apart) else float("nan")
+            luck = square / 4.0 / variance if variance else float("nan")
+            rows.append({**labelled(key), "assumption": name, "luck": luck})
+    return pd.DataFrame(rows).drop(columns="unit")
 
 
 def ends_table(results: Results, deep: list[str]) -> pd.DataFrame:
@@ -425,14 +484,28 @@ def ends_table(results: Results, deep: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def noise_table(lived: Results, sampled: Results, deep: int) -> pd.DataFrame:
-    """Return how large luck is beside what the assumptions do."""
+def noise_table(lived: Results, sampled: Results, block: int) -> pd.DataFrame:
+    """Return how large luck is beside what the assumptions do.
+
+    Parameters
+    ----------
+    block : worlds of a base sample, of which the first and the last are independent of each other.
+    """
     at_home, everywhere = outputs(lived).loc[1], outputs(sampled)
-    block = deep + 3
-    independent = everywhere.iloc[np.arange(len(everywhere)) % block % (block - 1) == 0]
     rows = []
     for key in at_home.columns:
-        luck, worlds = float(at_home[key].std()), float(independent[key].std())
-        share = (luck / worlds) * (luck / worlds) if worlds else float("nan")
-        rows.append({**labelled(key), "sd_luck": luck, "sd_worlds": worlds, "share": share})
+        values, luck = everywhere[key], float(at_home[key].std())
+        variance, twice = variance_of(values, block), both_lives(values, block)[:, [0, -1]]
+        apart = twice[..., 0] - twice[..., 1]
+        between = float(np.mean(apart**2)) / 2.0 if apart.size else float("nan")
+        rows.append(
+            {
+                **labelled(key),
+                "sd_luck": luck,
+                "sd_worlds": variance**0.5,
+                "share": luck * luck / variance if variance else float("nan"),
+                "share_worlds": between / variance if variance else float("nan"),
+                "twice": apart.size,
+            }
+        )
     return pd.DataFrame(rows)

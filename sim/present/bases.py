@@ -65,15 +65,24 @@ def at_one_budget(basis: Basis, comparison: pd.DataFrame) -> str:
             continue
         row = rows.loc[rate.programme]
         share = 100.0 / rows.loc[base, "level"]
-        left = f"{share * row.difference:+.2g} %"
+        left = f"{missed(share * row.difference)} %"
         if not pd.isna(row.low):
-            left = f"{left} [{share * row.low:+.2g}, {share * row.high:+.2g}]"
+            left = f"{left} [{missed(share * row.low)}, {missed(share * row.high)}]"
         unmet = "" if rate.is_reached else "cannot reach it at any legal rate, nearest "
         told.append(f"{rate.programme} {unmet}{at(rate)} (missed by {left})")
     return (
         f"Equal budget: rates at which discounted commission is {base}'s {budget}: "
         f"{', '.join(told) or 'nobody else has a rate'}."
     )
+
+
+def missed(percentage: float) -> str:
+    """Return by how many per cent a budget is missed, to two digits.
+
+    >>> missed(0.0123), missed(104.2)
+    ('+0.012', '+104')
+    """
+    return f"{percentage:+.0f}" if abs(percentage) >= 10.0 else f"{percentage:+.2g}"
 
 
 def at_their_best(basis: Basis, comparison: pd.DataFrame) -> str:

@@ -90,10 +90,15 @@ def rest(table: pd.DataFrame) -> str:
         if attrs["orders"]
         else "averaged over all orders"
     )
+    left_out = (
+        f" ({attrs['left_out']} more left out, as the indicator is undefined there under some)"
+        if attrs["left_out"]
+        else ""
+    )
     return (
         f"A clause's share is what it adds to a mixture of the two programmes, {orders} (Shapley); "
-        f"{counted(attrs['mixtures'], 'mixture')}, {counted(len(attrs['seeds']), 'seed')}, "
-        f"{counted(attrs['years'], 'year')}, the same past and luck for all; 95 % intervals over "
+        f"{counted(attrs['mixtures'], 'mixture')}, {counted(len(attrs['seeds']), 'seed')}"
+        f"{left_out}, {counted(attrs['years'], 'year')}, the same past and luck for all; 95 % intervals over "
         "seeds. It holds between these two programmes and for one set of assumptions."
     )
 

@@ -1,5 +1,7 @@
 """What was found, in plain sentences; every claim with its interval and its condition."""
 
+from typing import Any
+
 import pandas as pd
 
 from sim.present.numbers import amount, change, counted, grouped
@@ -88,7 +90,10 @@ def condition(comparison: pd.DataFrame) -> str:
         "budget": _("all at an equal budget"),
         "best": _("each at its own best rate and not at equal budgets"),
     }
-    stood = rates.get(attrs.get("basis", {}).get("name"), _("each programme at the rate it names"))
+    basis = attrs.get("basis") or {}
+    stood = rates.get(basis.get("name"), _("each programme at the rate it names"))
+    if basis.get("name") in ("rate", "budget") and (apart := not_put(basis, attrs["baseline"])):
+        stood = _("{stood} (but for {names})").format(stood=stood, names=", ".join(apart))
     return _(
         "This holds for one set of assumptions over {years} and {seeds} with common luck, {rates}; "
         "other plausible assumptions can turn a sign."
@@ -97,6 +102,15 @@ def condition(comparison: pd.DataFrame) -> str:
         seeds=counted(len(attrs["seeds"]), "seed"),
         rates=stood,
     )
+
+
+def not_put(basis: Any, baseline: str) -> list[str]:
+    """Return which programmes no legal rate brings to the baseline's rate or budget."""
+    return [
+        named(rate["programme"])
+        for rate in basis["rates"]
+        if rate["programme"] != baseline and not (rate["term"] and rate["is_reached"])
+    ]
 
 
 def pairing(comparison: pd.DataFrame) -> list[str]:

@@ -280,7 +280,10 @@ def tradeoffs(found: Frontier) -> str:
             signs = BY_NAME[one].better * BY_NAME[other].better
             agreement = signs * rank_correlation(front[one], front[other])
             how = "go against each other" if agreement < 0.0 else "go together"
-            parts.append(f"{named(one)} and {named(other)} {how} ({agreement:+.2f})")
+            told = f"{named(one)} and {named(other)} {how} ({agreement:+.2f})"
+            if np.isnan(agreement):
+                told = f"{named(one)} and {named(other)} cannot be compared, as one never changes"
+            parts.append(told)
     moved = []
     for aim in aims:
         strengths = {
@@ -372,6 +375,12 @@ def condition(found: Frontier) -> str:
         else "Programmes also hold for clients won before the decision, so part of the vendor's "
         "gain can be the taking of what partners were promised, and no rival makes it pay for that"
     )
+    changing = [one.name for one in found.scenario.programmes if one.changes]
+    if search.is_grandfathered and changing:
+        kept = (
+            f"{kept}. Only until the next change that is so under {', '.join(changing)}, which "
+            "another programme follows on the way: clients keep one former contract at most"
+        )
     return (
         f"{kept}. Only programmes that lose at most {percent(search.may_lose)} of "
         f"{found.scenario.baseline}'s level in any aim were looked for. This is one set of "

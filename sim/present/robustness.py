@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from rich.table import Table
 from rich.text import Text
 
-from sim.evidence.plausible import UNITS, value_at
+from sim.evidence.plausible import RANGES, UNITS, value_at
 from sim.evidence.robustness import SIDES, TIE, Robustness, others
+from sim.present.numbers import counted
 from sim.present.plots import axes, colours, styled
 from sim.study.indicators import BY_NAME
 from sim.world.errors import unknown_name
@@ -84,10 +85,18 @@ def sentences(found: Robustness) -> list[str]:
 
 def whole(found: Robustness) -> str:
     """Return the sentence that says what the worlds are."""
+    usual = found.scenario.assumptions
+    at_ends = [name for name in found.worlds if getattr(usual, name) in RANGES[name]]
+    kept = (
+        f" ({', '.join(at_ends)}: as it is in half of the worlds, since the scenario's own value "
+        "is an end of the range)"
+        if at_ends
+        else ""
+    )
     return (
-        f"{len(found.worlds)} plausible worlds, each with its own luck: all "
+        f"{counted(len(found.worlds), 'plausible world')}, each with its own luck: all "
         f"{len(found.worlds.columns)} assumptions drawn independently from their declared ranges, "
-        "as often below the scenario's own value as above it. Shares of worlds are no "
+        f"as often below the scenario's own value as above it{kept}. Shares of worlds are no "
         "probabilities of being right; intervals are 95 %, binomial."
     )
 
@@ -96,15 +105,26 @@ def best(found: Robustness) -> str:
     """Return the sentence on who is best for whom."""
     parts = []
     for side in SIDES:
-        rows = found.best[(found.best["side"] == side.name) & (found.best["share"] > 0.0)]
+        all_rows = found.best[found.best["side"] == side.name]
+        rows = all_rows[all_rows["share"] > 0.0]
         ranked = rows.sort_values("share", ascending=False, kind="stable")
         told = [
             f"{'several alike' if row.programme == TIE else row.programme} in "
             f"{with_interval(row.share, row.low, row.high)}"
             for row in ranked.itertuples()
         ]
-        parts.append(f"for {about(side.name)} {', '.join(told) or 'nobody is known to be'}")
+        of_all = defined(found, int(all_rows["worlds"].max()))
+        parts.append(f"for {about(side.name)}{of_all} {', '.join(told) or 'nobody is known to be'}")
     return f"Best {'; '.join(parts)}."
+
+
+def defined(found: Robustness, worlds: int) -> str:
+    """Return in how many worlds an indicator is defined, if not in all.
+
+    A world in which nobody of a kind is there under some programme counts for none, so that a
+    share is one of the other worlds.
+    """
+    return "" if worlds == len(found.worlds) else f", defined in {worlds} worlds,"
 
 
 def about(side: str) -> str:
@@ -122,18 +142,19 @@ def against(found: Robustness, name: str) -> str:
     """Return the sentence on where one programme beats the baseline."""
     rows = found.beats[found.beats["programme"] == name].set_index("side")
     shares = [
-        f"for {about(side.name)} in {with_interval(*rows.loc[side.name, ['share', 'low', 'high']])}"
+        f"for {about(side.name)}{defined(found, rows.loc[side.name, 'worlds'])} in "
+        f"{with_interval(*rows.loc[side.name, ['share', 'low', 'high']])}"
         for side in SIDES
     ]
     told = (
         f"{name} beats {found.scenario.baseline} {shares[0]} of "
-        f"{rows.loc[SIDES[0].name, 'worlds']} plausible worlds, {shares[1]}, {shares[2]}"
+        f"{counted(rows.loc[SIDES[0].name, 'worlds'], 'plausible world')}, {shares[1]}, {shares[2]}"
     )
     return f"{told}; {flip(found, name)}."
 
 
 def flip(found: Robustness, name: str) -> str:
-    """Return where the vendor's answer flips."""
+    """Return where the vendor's answer flips, in worlds that say so and in others."""
     rows = found.conditions
     rows = rows[(rows["programme"] == name) & (rows["side"] == SIDES[0].name)]
     if rows.empty:
@@ -143,10 +164,13 @@ def flip(found: Robustness, name: str) -> str:
     wins = "wins" if first["flip"] == "beats" else "loses"
     often = "mostly" if first["coverage"] > 0.5 else "more often"
     held = [condition(row.assumption, row.sign, row.bound) for row in box.itertuples()]
+    boxes = int(rows["box"].max())
+    such = "such conditions" if boxes == 1 else f"all {boxes} sets of such conditions together"
     return (
         f"for the vendor it {wins} {often} where {' and '.join(held)} "
         f"({percent(first['coverage'])} of the worlds in which it {wins}; it {wins} in "
-        f"{percent(first['density'])} of such worlds)"
+        f"{percent(first['density'])} of such worlds; {such}, in worlds from which they were not "
+        f"made: {percent(first['held_out_coverage'])} and {percent(first['held_out_density'])})"
     )
 
 
@@ -158,7 +182,8 @@ def luck(found: Robustness) -> str:
         if len(rows):
             ends = sorted({bare(rows["turns"].min()), bare(rows["turns"].max())}, key=float)
             parts.append(f"{'–'.join(ends)} % of worlds for {about(side.name)}")
-    twice = int(found.beats["twice"].max())
+    few, many = int(found.beats["twice"].min()), int(found.beats["twice"].max())
+    twice = f"{many}" if few == many else f"{few} to {many} (where it is defined)"
     return (
         f"Luck, told by a second seed in {twice} of the worlds: the sign against "
         f"{found.scenario.baseline} turns in {', '.join(parts) or 'no known share of worlds'}."

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from rich.table import Table
@@ -52,13 +51,14 @@ def ground(found: Sensitivity) -> str:
         f"{found.size.samples} base samples, all other assumptions as one group). Differences are "
         "relative: over the mean of both sizes, so that the size of the market does not drown "
         "them. Total index: the share of variance that an assumption has a hand in; in brackets "
-        "its 95 % interval."
+        "its 95 % interval over base samples, for one luck."
     )
 
 
 def decides(found: Sensitivity, name: str, side: str, indicator: str) -> str:
     """Return the sentence on what decides one difference."""
     subject = f"What {name} does against {found.scenario.baseline} for {side_in_words(side)}"
+    subject += undefined(found, name, indicator)
     rows = found.decisive(name, indicator, NAMED)
     everything = about(found.indices, name, indicator, "relative").set_index("assumption")
     if everything.empty:
@@ -66,11 +66,26 @@ def decides(found: Sensitivity, name: str, side: str, indicator: str) -> str:
     rest = everything.loc[OTHERS]
     left = f"all others together have {with_interval(*ends_of(rest, 'total'))}"
     if rows.empty:
-        return f"{subject} rests on no single assumption that these samples can tell; {left}."
+        return (
+            f"{subject} rests on no single assumption that these samples can tell from luck; "
+            f"{left}."
+        )
     told = [
         f"{row.assumption} {with_interval(*ends_of(row, 'total'))}" for row in rows.itertuples()
     ]
     return f"{subject} rests most on {', '.join(told)}; {left}."
+
+
+def undefined(found: Sensitivity, name: str, indicator: str) -> str:
+    """Return of how many base samples something is told, if it is undefined in some.
+
+    A base sample counts only if the difference is defined in all of its worlds, so that what is
+    told then leaves out worlds in which nobody of that kind is there.
+    """
+    samples = about(found.indices, name, indicator, "relative")["samples"]
+    if samples.empty or samples.iloc[0] == found.size.samples:
+        return ""
+    return f" (defined in {samples.iloc[0]} of {found.size.samples} base samples)"
 
 
 def ends_of(row: Any, index: str) -> tuple[float, float, float]:
@@ -81,22 +96,31 @@ def ends_of(row: Any, index: str) -> tuple[float, float, float]:
 
 
 def luck(found: Sensitivity) -> str:
-    """Return the sentence on how much luck is left."""
+    """Return the sentence on how much luck is left, and how much of it is in the indices."""
+    deep = found.indices[found.indices["assumption"] != OTHERS]
+    everywhere, at_home = (of_luck(found, found.noise, at) for at in ("share_worlds", "share"))
+    return (
+        "Luck: of the variance of these differences over plausible worlds so much is luck: "
+        f"{everywhere} (told by a second seed in {found.size.twice} of the base samples; "
+        f"{found.size.seeds} seeds in the scenario's own world vary by {at_home} of it). With the "
+        "same luck for all less of it is in a total index, of a single assumption "
+        f"{of_luck(found, deep, 'luck')}; one is named only where its interval lies above its part."
+    )
+
+
+def of_luck(found: Sensitivity, table: pd.DataFrame, column: str) -> str:
+    """Return for each side from where to where a share of luck goes."""
     parts = []
     for side in SIDES:
         shares = [
-            float(about(found.noise, name, side.indicator, "relative")["share"].iloc[0])
+            about(table, name, side.indicator, "relative")[column]
             for name in others(found.scenario)
         ]
-        known = [share for share in shares if not np.isnan(share)]
-        if known:
-            ends = sorted({bare(min(known)), bare(max(known))}, key=float)
+        known = pd.concat(shares).dropna()
+        if len(known):
+            ends = sorted({bare(known.min()), bare(known.max())}, key=float)
             parts.append(f"{'–'.join(ends)} % for {side_in_words(side.name)}")
-    return (
-        f"Luck: over {found.size.seeds} seeds in the scenario's own world these differences vary "
-        "with so much of their variance over plausible worlds: "
-        f"{', '.join(parts) or 'not known'}."
-    )
+    return ", ".join(parts) or "not known"
 
 
 def to_measure(found: Sensitivity) -> str:
@@ -118,7 +142,8 @@ def tables(found: Sensitivity) -> list[Table]:
     names = others(found.scenario)
     table = Table(
         caption="Share of the variance of a relative difference to the baseline that an assumption "
-        "has a hand in (total index), with its 95 % interval; strong where surely above zero.",
+        "has a hand in (total index), with its 95 % interval; strong where surely above what luck "
+        "makes of it.",
         caption_justify="left",
     )
     table.add_column("")
@@ -139,7 +164,8 @@ def tables(found: Sensitivity) -> list[Table]:
 def cell(row: Any) -> Text:
     """Return one total index with its interval."""
     value, low, high = ends_of(row, "total")
-    return Text(f"{percent(value)}\n[{bare(low)}, {bare(high)}]", style="" if low > 0.0 else "dim")
+    is_sure = row.total_low > row.luck
+    return Text(f"{percent(value)}\n[{bare(low)}, {bare(high)}]", style="" if is_sure else "dim")
 
 
 # --- pictures ----------------------------------------------------------------------------------

@@ -45,9 +45,9 @@ def differences(results: Results) -> pd.DataFrame:
     Returns
     -------
     one row per programme and indicator: unit, level (with level_low, level_high), difference
-    (with low, high), relative (difference over the baseline's level), pairing_gain, seeds; after
-    the variant, if there are any. The baseline's own difference is zero. Intervals are 95 %,
-    Student's t over seeds.
+    (with low, high), relative (difference over the size of the baseline's level), pairing_gain,
+    seeds; after the variant, if there are any. The baseline's own difference is zero. Intervals
+    are 95 %, Student's t over seeds.
     """
     scenario = results.scenario
     if "variant" in results.runs:
@@ -104,7 +104,7 @@ def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
                     "difference": difference,
                     "low": low,
                     "high": high,
-                    "relative": difference / at_base if at_base else float("nan"),
+                    "relative": difference / abs(at_base) if at_base else float("nan"),
                     "pairing_gain": pairing_gain(values, reference),
                     "seeds": int(np.sum(~np.isnan(values - reference))),
                 }

@@ -31,13 +31,18 @@ def effect(worlds: pd.DataFrame) -> pd.Series:
 def find(monkeypatch) -> Callable[..., study.Sensitivity]:
     """Return how to study a made-up market in which it is known what decides."""
 
-    def call(gain=effect, size: Size = SMALL, gap: float = 1.0) -> study.Sensitivity:
+    def call(
+        gain=effect, size: Size = SMALL, gap: float = 1.0, scrambles: float = 0.0
+    ) -> study.Sensitivity:
         def live_in(chosen, worlds, seeds, *, progress=None, **_):
             rows = []
             level = gain(worlds).to_numpy()
             for world, each in enumerate(seeds, 1):
                 for seed in each:
-                    for name, more in (("first_sale_lock", 0.0), ("no_reward", level[world - 1])):
+                    # envy changes nothing but how luck falls
+                    wild = np.random.default_rng([seed, int(1e9 * worlds["envy"].iloc[world - 1])])
+                    ours = level[world - 1] + scrambles * wild.normal()
+                    for name, more in (("first_sale_lock", 0.0), ("no_reward", ours)):
                         value = 1_000.0 + more + (LOST[seed - 1] if more else 0.0)
                         values = dict.fromkeys((one.name for one in INDICATORS), value)
                         if worlds["arpa"].iloc[world - 1] > RANGES["arpa"][1] * gap:
@@ -108,6 +113,31 @@ def test_luck_is_told_apart(find):
     assert noise["sd_worlds"] > 5.0
 
 
+def test_luck_is_told_in_plausible_worlds_and_not_only_at_home(find):
+    found = find()
+    noise = about(found.noise, "no_reward", "npv", "difference").iloc[0]
+    assert noise["twice"] == 2 * found.size.twice == 32
+    between = (LOST[1] - LOST[0]) ** 2 / 2.0
+    assert noise["share_worlds"] == pytest.approx(between / noise["sd_worlds"] ** 2)
+    rows = about(found.indices, "no_reward", "npv", "difference").set_index("assumption")
+    assert rows["luck"].to_numpy() == pytest.approx(0.0, abs=1e-12)  # the same in all worlds
+
+
+def test_luck_that_an_assumption_lets_fall_otherwise_is_not_taken_for_its_effect(find):
+    """Under one luck such an index is as surely above zero as that of an effect."""
+    found = find(
+        lambda worlds: 60.0 * worlds["poaching"] / 0.08,
+        Size(trajectories=8, deep=3, samples=256, seeds=5),
+        scrambles=10.0,
+    )
+    rows = about(found.indices, "no_reward", "npv", "relative").set_index("assumption")
+    assert rows.loc["envy", "total_low"] > 0.0
+    assert rows.loc["envy", "luck"] == pytest.approx(rows.loc["envy", "total"], rel=0.4)
+    assert rows.loc["poaching", "luck"] == pytest.approx(0.0, abs=0.001)
+    assert found.decisive("no_reward", "npv")["assumption"].tolist() == ["poaching"]
+    assert "luck" in shown.luck(found)
+
+
 def test_both_ends_are_those_of_the_range_with_all_else_unmoved(find):
     rows = about(find().ends, "no_reward", "npv", "difference")
     rows = rows[rows["assumption"] == "poaching"].set_index("end")
@@ -127,6 +157,9 @@ def test_what_is_not_defined_in_some_worlds_is_explained_by_the_others(find):
     vendor = about(found.indices, "no_reward", "npv", "difference")
     assert 0 < partners["samples"].iloc[0] < vendor["samples"].iloc[0] == 64
     assert not partners[["first", "total"]].isna().any().any()
+    said = shown.decides(found, "no_reward", "active partners", "income_active")
+    assert f"(defined in {partners['samples'].iloc[0]} of 64 base samples)" in said
+    assert "defined" not in shown.decides(found, "no_reward", "vendor", "npv")
 
 
 def test_the_relative_difference_has_the_sign_of_the_difference_and_ends():

@@ -26,7 +26,7 @@ def test_it_writes_tables_pictures_and_a_manifest_and_simulates_nothing_twice(pa
     assert manifest["repeat"].startswith("partnersim sensitivity scenario.toml --trajectories 2")
     again = partnersim("sensitivity", str(tiny), *ASK, "--json")
     found = json.loads(again.stdout)
-    assert found["reused"] == found["runs"] == 2 * (2 * 103 + 8 * 5 + 2 * 5)
+    assert found["reused"] == found["runs"] == 2 * (2 * 103 + (8 + 2) * 5 + 2 * 5)
     assert found["results_digest"] == manifest["results_digest"]
     assert found["findings"] == manifest["findings"]
 

@@ -54,8 +54,11 @@ def observe(
 
 
 def gain(facts: Facts) -> Any:
-    """Return what choice brings the vendor in each world, as a share of NPV under the lock."""
-    return (facts["choice"] - facts["lock"]) / facts["lock"]
+    """Return what choice brings the vendor in each world, as a share of NPV under the lock.
+
+    Of its size: where the lock loses the vendor money, a gain is still a gain.
+    """
+    return (facts["choice"] - facts["lock"]) / np.abs(facts["lock"])
 
 
 def best(facts: Facts) -> Any:

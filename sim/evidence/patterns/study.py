@@ -197,7 +197,7 @@ def verdicts(criteria: pd.DataFrame) -> pd.DataFrame:
 def drawn(name: str, runs: list[Facts]) -> pd.DataFrame:
     """Return the map of P12: what choice brings in each world, with its interval."""
     lock = np.array([facts["lock"] for facts in runs]).mean(axis=0)
-    extra = np.array([facts["choice"] - facts["lock"] for facts in runs]) / lock
+    extra = np.array([facts["choice"] - facts["lock"] for facts in runs]) / np.abs(lock)
     bands = [interval(column) for column in extra.T]
     table = signs.worlds()
     table.insert(0, "assumptions", name)

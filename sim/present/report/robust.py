@@ -96,13 +96,16 @@ def flips(result: Result) -> list[str]:
     for (side, name, flip, _box), box in result.robustness["conditions"].groupby(keys, sort=False):
         first = box.iloc[0]
         text = N_(
-            "{side} {name} loses to {baseline} mostly where {conditions}: {coverage} of such "
-            "worlds lie there, and of the worlds there it does in {density}."
+            "{side} {name} loses to {baseline} more often where {conditions}: {coverage} of such "
+            "worlds lie there, and of the worlds there it does in {density}. In worlds from which "
+            "the conditions were not made, all of them together: {held_coverage} and {held_density}."
         )
         if flip == "beats":
             text = N_(
-                "{side} {name} beats {baseline} mostly where {conditions}: {coverage} of such "
-                "worlds lie there, and of the worlds there it does in {density}."
+                "{side} {name} beats {baseline} more often where {conditions}: {coverage} of such "
+                "worlds lie there, and of the worlds there it does in {density}. In worlds from "
+                "which the conditions were not made, all of them together: {held_coverage} and "
+                "{held_density}."
             )
         told.append(
             _(text).format(
@@ -112,6 +115,8 @@ def flips(result: Result) -> list[str]:
                 conditions=listed([condition(row, meanings) for row in box.itertuples()]),
                 coverage=percent(first["coverage"]),
                 density=percent(first["density"]),
+                held_coverage=percent(first["held_out_coverage"]),
+                held_density=percent(first["held_out_density"]),
             )
         )
     return told
