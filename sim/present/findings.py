@@ -90,8 +90,8 @@ def condition(comparison: pd.DataFrame) -> str:
         "budget": _("all at an equal budget"),
         "best": _("each at its own best rate and not at equal budgets"),
     }
-    basis = attrs.get("basis") or {}
-    stood = rates.get(basis.get("name"), _("each programme at the rate it names"))
+    basis: dict[str, Any] = attrs.get("basis") or {}
+    stood = rates.get(basis.get("name", ""), _("each programme at the rate it names"))
     if basis.get("name") in ("rate", "budget") and (apart := not_put(basis, attrs["baseline"])):
         stood = _("{stood} (but for {names})").format(stood=stood, names=", ".join(apart))
     return _(

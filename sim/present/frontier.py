@@ -280,10 +280,10 @@ def tradeoffs(found: Frontier) -> str:
             signs = BY_NAME[one].better * BY_NAME[other].better
             agreement = signs * rank_correlation(front[one], front[other])
             how = "go against each other" if agreement < 0.0 else "go together"
-            told = f"{named(one)} and {named(other)} {how} ({agreement:+.2f})"
             if np.isnan(agreement):
-                told = f"{named(one)} and {named(other)} cannot be compared, as one never changes"
-            parts.append(told)
+                parts.append(f"{named(one)} or {named(other)} never changes")
+            else:
+                parts.append(f"{named(one)} and {named(other)} {how} ({agreement:+.2f})")
     moved = []
     for aim in aims:
         strengths = {

@@ -7,6 +7,7 @@ import sim
 from policies import registry
 from sim.evidence import basis as bases
 from sim.present import bases as told
+from sim.present import findings
 from sim.study.differences import differences
 from sim.study.experiment import run
 from sim.world import scenario
@@ -117,6 +118,16 @@ def test_a_budget_out_of_reach_is_told_with_the_nearest(budget, by_name):
     assert by_name["costly"].rate == 0.0
     said = told.sentences(budget, differences(run(budget.scenario)))[0]
     assert "costly cannot reach it at any legal rate, nearest 0 %" in said
+
+
+def test_who_cannot_be_put_on_the_basis_is_not_said_to_be(budget):
+    comparison = differences(run(budget.scenario))
+    comparison.attrs["basis"] = budget.plain()
+    assert "all at an equal budget (but for nothing, costly);" in findings.condition(comparison)
+    comparison.attrs["basis"]["rates"] = [
+        rate for rate in budget.plain()["rates"] if rate["programme"] in ("lock", "choice")
+    ]
+    assert "all at an equal budget;" in findings.condition(comparison)
 
 
 def test_rates_are_corrected_on_seeds_beyond_the_few_they_are_searched_on():

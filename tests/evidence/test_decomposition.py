@@ -53,6 +53,19 @@ def test_shares_add_up_to_the_whole_difference(radist):
     assert radist.attrs["difference"] == pytest.approx((runs["v4"] - runs["lock"]).mean())
 
 
+def test_seeds_left_out_are_told():
+    mixtures = study.mix(between(LOCK, V4))
+    experiment = mixtures.experiment()
+    experiment.simulate(experiment.look_up([1, 2, 3]))
+    results = experiment.results()
+    whole = study.shares(mixtures, results, "npv")
+    assert "left out" not in shown.rest(whole)
+    results.runs.loc[results.runs["seed"] == 2, "npv"] = np.nan
+    table = study.shares(mixtures, results, "npv")
+    assert (table.attrs["seeds"], table.attrs["left_out"]) == ([1, 3], 1)
+    assert "2 seeds (1 more left out" in shown.rest(table)
+
+
 def test_every_share_has_an_interval_around_it_and_the_greatest_comes_first(radist):
     assert (radist["low"] < radist["contribution"]).all()
     assert (radist["contribution"] < radist["high"]).all()

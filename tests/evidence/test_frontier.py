@@ -13,14 +13,14 @@ import pytest
 import sim
 from sim.evidence import frontier, search, space
 from sim.evidence.search import FIRST_SEED, Runs, Search
-from sim.present.frontier import sentences
+from sim.present.frontier import condition, sentences, tradeoffs
 from sim.present.frontier_picture import picture
 from sim.study.choice import choose
 from sim.study.experiment import run
 from sim.study.store import Store
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
-from sim.world.programme import objection
+from sim.world.programme import Change, objection
 
 TINY = {"partners": 20, "clients": 200, "years": 1}
 QUICK = Search(population=8, generations=3, search_seeds=2, seeds=4, may_lose=1.0)
@@ -208,6 +208,38 @@ def test_earlier_clients_keep_their_contract_unless_asked_otherwise(tiny, found)
         if one.name.startswith("p")
     }
     assert months == {0}
+
+
+def test_who_changes_on_the_way_is_told_as_old_clients_then_lose_their_contract(tiny, found):
+    kept = "keep the contract they were won under, for ever and under every programme shown"
+    said = condition(found)
+    assert kept in said
+    assert "another programme follows" not in said
+    lock = tiny.programmes[0]
+    turns = lock._replace(name="turns", changes=(Change(6, tiny.programmes[1]),))
+    asked = found.scenario._replace(programmes=(*found.scenario.programmes, turns))
+    assert "under turns, which another programme follows" in condition(
+        replace(found, scenario=asked)
+    )
+
+
+def test_an_aim_undefined_under_the_baseline_where_finds_are_judged_is_told(tiny, found):
+    runs = found.results.runs.copy()
+    is_base = runs["programme"] == found.scenario.baseline
+    runs.loc[is_base & (runs["seed"] == 2), "income_active"] = np.nan
+    landscape = search.Landscape(tiny, QUICK, Runs(), tiny.programmes[0])
+    with pytest.raises(BadInput, match="income_active: undefined under the baseline"):
+        frontier.judge(found.scenario, QUICK, replace(found.results, runs=runs), {}, landscape)
+
+
+def test_aims_of_which_one_never_changes_are_not_said_to_go_together(found):
+    front = found.table["is_found"]
+    table = found.table.assign(client_churn=0.01, status=frontier.UNDOMINATED)
+    table = pd.concat([table, *([table[front]] * 5)], ignore_index=True)
+    table.attrs = found.table.attrs
+    said = tradeoffs(replace(found, table=table))
+    assert "vendor NPV or client churn never changes" in said
+    assert "nan" not in said
 
 
 # --- what is found -----------------------------------------------------------------------------

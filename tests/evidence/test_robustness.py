@@ -158,6 +158,56 @@ def test_words_name_shares_intervals_luck_and_the_ground_they_stand_on(found):
     assert "nan" not in text
 
 
+def with_telling(results, worlds) -> study.Robustness:
+    """Robustness as `robustness_of` makes it of runs."""
+    return study.Robustness(
+        TWO,
+        worlds,
+        study.best_table(results),
+        study.beats_table(results),
+        study.conditions_table(results, worlds),
+        study.telling_table(results, worlds),
+        results,
+    )
+
+
+def many_worlds(number: int, usual=TWO.assumptions) -> pd.DataFrame:
+    worlds = plausible_worlds(usual, number)
+    worlds.index = pd.RangeIndex(1, number + 1, name="world")
+    return worlds
+
+
+def test_words_say_of_how_many_worlds_a_share_is_where_an_indicator_is_undefined():
+    results = made_up([1.0] * 8, [2.0] * 8)
+    results.runs.loc[results.runs["variant"].isin(["3", "5"]), "income_active"] = np.nan
+    found = with_telling(results, many_worlds(8))
+    for said in (shown.best(found), shown.against(found, "no_reward")):
+        assert "active partners (income), defined in 6 worlds," in said
+        assert said.count("defined in") == 1
+    assert "of 8 plausible worlds" in shown.against(found, "no_reward")
+
+
+def test_words_on_a_flip_tell_how_it_does_in_worlds_it_was_not_made_from():
+    worlds = many_worlds(300)
+    luck = np.random.default_rng(3).random(300) < 0.1
+    other = np.where((worlds["poaching"] > 0.03) ^ luck, 2.0, 0.0).tolist()
+    found = with_telling(made_up([1.0] * 300, other), worlds)
+    box = found.conditions[found.conditions["side"] == "vendor"].iloc[0]
+    said = shown.flip(found, "no_reward")
+    ends = [shown.percent(box[f"held_out_{share}"]) for share in ("coverage", "density")]
+    assert f"worlds from which they were not made: {ends[0]} and {ends[1]})" in said
+
+
+def test_words_name_assumptions_whose_own_value_is_an_end_of_their_range():
+    """Half of the worlds then lie at that value and not beyond it."""
+    radist = scenario.load("radist-forty")
+    assert (many_worlds(64, radist.assumptions)["direct_pull"] == 0.1).mean() >= 0.5
+    found = with_telling(made_up([1.0] * 4, [2.0] * 4), many_worlds(4))
+    assert "end of the range" not in shown.whole(found)
+    at_end = found.__class__(**{**vars(found), "scenario": radist})
+    assert "(direct_pull, outside_pull: as it is in half of the worlds" in shown.whole(at_end)
+
+
 def test_pictures_colour_every_world_by_who_is_best(found, tmp_path):
     figure = shown.world_map(found)
     for ax, side in zip(figure.axes, study.SIDES, strict=True):

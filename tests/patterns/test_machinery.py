@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from sim.evidence.patterns import signs
 from sim.evidence.patterns.catalogue import MAP, PATTERNS, PLACES
 from sim.evidence.patterns.measure import (
     MET,
@@ -17,7 +18,7 @@ from sim.evidence.patterns.measure import (
     verdict,
     whole_verdict,
 )
-from sim.evidence.patterns.study import patterns
+from sim.evidence.patterns.study import drawn, patterns
 from sim.evidence.patterns.watch import careers
 from sim.present import patterns as shown
 from sim.present import validation
@@ -109,6 +110,19 @@ def test_jackknife_covers_a_ratio_of_sums_about_as_often_as_it_says():
         found = measure(runs, lambda facts: facts["part"] / facts["size"])
         inside += found.low <= 0.4 <= found.high
     assert 0.91 <= inside / 400 <= 0.98
+
+
+def test_a_gain_is_a_gain_where_the_lock_loses_the_vendor_money():
+    facts = {"lock": np.array([100.0, -100.0]), "choice": np.array([110.0, -50.0])}
+    assert signs.gain(facts) == pytest.approx([0.1, 0.5])
+    cells = len(signs.worlds())
+    runs = [
+        {"lock": np.full(cells, -100.0 - luck), "choice": np.full(cells, -50.0 - luck)}
+        for luck in (0.0, 1.0)
+    ]
+    table = drawn("defaults", runs)
+    assert (table["gain"] > 0.0).all()
+    assert (table["low"] > 0.0).all()
 
 
 def test_careers_are_those_of_who_joined():

@@ -98,7 +98,8 @@ def flips(result: Result) -> list[str]:
         text = N_(
             "{side} {name} loses to {baseline} more often where {conditions}: {coverage} of such "
             "worlds lie there, and of the worlds there it does in {density}. In worlds from which "
-            "the conditions were not made, all of them together: {held_coverage} and {held_density}."
+            "the conditions were not made, all of them together: {held_coverage} and "
+            "{held_density}."
         )
         if flip == "beats":
             text = N_(
