@@ -99,7 +99,8 @@ def rest(table: pd.DataFrame) -> str:
         f"A clause's share is what it adds to a mixture of the two programmes, {orders} (Shapley); "
         f"{counted(attrs['mixtures'], 'mixture')}, {counted(len(attrs['seeds']), 'seed')}"
         f"{left_out}, {counted(attrs['years'], 'year')}, the same past and luck for all; 95 % "
-        "intervals over seeds. It holds between these two programmes and for one set of assumptions."
+        "intervals over seeds. It holds between these two programmes and for one set of "
+        "assumptions."
     )
 
 

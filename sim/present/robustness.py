@@ -183,9 +183,9 @@ def luck(found: Robustness) -> str:
             ends = sorted({bare(rows["turns"].min()), bare(rows["turns"].max())}, key=float)
             parts.append(f"{'–'.join(ends)} % of worlds for {about(side.name)}")
     few, many = int(found.beats["twice"].min()), int(found.beats["twice"].max())
-    twice = f"{many}" if few == many else f"{few} to {many} (where it is defined)"
+    least = "" if few == many else f", defined in both lives in {few} of them or more"
     return (
-        f"Luck, told by a second seed in {twice} of the worlds: the sign against "
+        f"Luck, told by a second seed in {many} of the worlds{least}: the sign against "
         f"{found.scenario.baseline} turns in {', '.join(parts) or 'no known share of worlds'}."
     )
 

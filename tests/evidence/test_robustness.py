@@ -187,6 +187,14 @@ def test_words_say_of_how_many_worlds_a_share_is_where_an_indicator_is_undefined
     assert "of 8 plausible worlds" in shown.against(found, "no_reward")
 
 
+def test_words_on_luck_say_where_a_second_life_is_undefined():
+    results = made_up([1.0] * 4, [2.0] * 4, twice=[2.0] * 4)
+    assert "in 4 of the worlds: the sign" in shown.luck(with_telling(results, many_worlds(4)))
+    results.runs.loc[results.runs["variant"] == "3", "income_active"] = np.nan
+    said = shown.luck(with_telling(results, many_worlds(4)))
+    assert "in 4 of the worlds, defined in both lives in 3 of them or more: the sign" in said
+
+
 def test_words_on_a_flip_tell_how_it_does_in_worlds_it_was_not_made_from():
     worlds = many_worlds(300)
     luck = np.random.default_rng(3).random(300) < 0.1
@@ -201,7 +209,7 @@ def test_words_on_a_flip_tell_how_it_does_in_worlds_it_was_not_made_from():
 def test_words_name_assumptions_whose_own_value_is_an_end_of_their_range():
     """Half of the worlds then lie at that value and not beyond it."""
     radist = scenario.load("radist-forty")
-    assert (many_worlds(64, radist.assumptions)["direct_pull"] == 0.1).mean() >= 0.5
+    assert (many_worlds(64, radist.assumptions)["direct_pull"] == 10.0).mean() == 0.5
     found = with_telling(made_up([1.0] * 4, [2.0] * 4), many_worlds(4))
     assert "end of the range" not in shown.whole(found)
     at_end = found.__class__(**{**vars(found), "scenario": radist})
