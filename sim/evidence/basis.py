@@ -403,7 +403,9 @@ def corrected(trials: Trials, excess: Any, rates: Floats, who: npt.NDArray[np.in
     high = np.array([trials.movers[place].high for place in who])
     around = np.clip([rates / NUDGE, rates * NUDGE], low, high)
     at_ends = excess(around.ravel(), np.tile(who, 2)).reshape(2, -1)
-    slopes = (at_ends[1] - at_ends[0]) / (around[1] - around[0])
+    gains, moves = at_ends[1] - at_ends[0], around[1] - around[0]
+    is_known = (gains != 0.0) & (moves > 0.0)  # else there is no telling where to go
+    slopes = np.divide(gains, moves, out=np.ones(len(who)), where=is_known)
     best, least = rates, np.full(len(who), np.inf)
     for _ in range(CORRECTIONS):
         missed = excess(rates, who, trials.scenario.seeds)
@@ -411,7 +413,7 @@ def corrected(trials: Trials, excess: Any, rates: Floats, who: npt.NDArray[np.in
         best, least = np.where(is_better, rates, best), np.where(is_better, np.abs(missed), least)
         if least.max() <= CLOSE:
             break
-        steps = np.where(least <= CLOSE, 0.0, missed / slopes)
+        steps = np.where((least <= CLOSE) | ~is_known, 0.0, missed / slopes)
         rates = np.array(spelt(np.clip(rates - steps, low, high)))
     return np.asarray(best)
 

@@ -147,6 +147,22 @@ def test_rates_are_corrected_on_seeds_beyond_the_few_they_are_searched_on():
     assert missed < abs(before["choice"] / before["lock"] - 1.0)
 
 
+def test_a_rate_whose_effect_is_not_known_is_left_where_it_is():
+    """At a rate of zero nothing can be nudged, and where nothing moves no slope tells how far."""
+    movers = [bases.Mover(LOCK, "rate", 0.0, 1.0)] * 3
+    trials = bases.Trials(small(LOCK), movers, 1, None, {})
+    asked = []
+
+    def excess(rates, who, seeds=2):
+        asked.append(rates)
+        return np.where(who == 2, rates - 0.3, 0.01)
+
+    with np.errstate(all="raise"):
+        found = bases.corrected(trials, excess, np.array([0.0, 0.2, 0.31]), np.arange(3))
+    assert np.isfinite(np.concatenate(asked)).all()
+    assert found.tolist() == [0.0, 0.2, 0.3]
+
+
 # --- the best --------------------------------------------------------------------------------
 
 
