@@ -40,8 +40,14 @@ def percent(share: float) -> str:
 
 
 def bare(share: float) -> str:
-    """Return a share as a percentage without the sign."""
+    """Return a share as a percentage without the sign; what is not all is never 100.
+
+    >>> bare(0.996), bare(0.99999), bare(1.0)
+    ('99.6', '99.9', '100')
+    """
     value = 100.0 * share
+    if 99.05 < value < 100.0:
+        return f"{min(value, 99.9):.1f}"
     return f"{value:.1f}" if 0.0 < value < 0.95 else f"{value:.0f}"
 
 

@@ -187,6 +187,11 @@ def test_words_say_of_how_many_worlds_a_share_is_where_an_indicator_is_undefined
     assert "of 8 plausible worlds" in shown.against(found, "no_reward")
 
 
+def test_a_share_that_is_not_all_is_not_said_to_be():
+    assert shown.with_interval(1_999 / 2_000, 0.9971, 1.0) == "99.9 % [99.7, 100]"
+    assert shown.percent(1.0) == "100 %"
+
+
 def test_words_on_luck_say_where_a_second_life_is_undefined():
     results = made_up([1.0] * 4, [2.0] * 4, twice=[2.0] * 4)
     assert "in 4 of the worlds: the sign" in shown.luck(with_telling(results, many_worlds(4)))
