@@ -135,6 +135,10 @@ class Case:
         if list(found.columns[:3]) != list(keys.columns):
             raise Unlike(f"{RESULT}months.parquet", "does not begin with programme, seed, month")
         check_keys("months", found, keys)
+        for name in found.columns[3:]:
+            if found[name].dtype.kind not in "if":
+                reason = f"column {name[:80]!r} holds no numbers"
+                raise Unlike(f"{RESULT}months.parquet", reason)
         return found
 
     @property

@@ -23,7 +23,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from policies import registry
 from policies.registry import Policy
 from sim.evidence.plausible import MOST_WORLDS
-from sim.study.bundle import MOST_BYTES, RESULT, Bundle
+from sim.study.bundle import MOST_BYTES, RESULT, Bundle, policies_of
 from sim.study.folder import MANIFEST
 from sim.study.indicators import BY_NAME
 from sim.study.precision import FEWEST, MOST, Goal
@@ -33,6 +33,13 @@ from sim.world.errors import BadInput
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
 from sim.world.scenario import AssumptionsForm, Pool, Scenario, Size
 
+MOST_RUNS = 1_000_000
+MOST_CELLS = 2**27
+"""of a table"""
+MOST_TEXT = 2**27
+"""characters of a column of a table"""
+LONGEST = 500
+"""Characters of an error about somebody's manifest."""
 LOOSE = ConfigDict(strict=True, extra="ignore", frozen=True, allow_inf_nan=False)
 """Keys that do not matter here are compared later, with those that there should be."""
 
@@ -50,6 +57,12 @@ def printable(text: str) -> str:
     return text
 
 
+def harmless(text: str) -> str:
+    """Return a text in which a terminal finds nothing to obey, and no more of it than one reads."""
+    shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
+
+
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(printable)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
 Numbers = dict[Identifier, bool | int | float]
@@ -65,6 +78,8 @@ class LaterForm(BaseModel):
     terms: Numbers
     conduct: Numbers
     source: str
+    changes: Annotated[list[Any], Field(max_length=0)]
+    incidents: Annotated[list[Any], Field(max_length=0)]
 
 
 class ProgrammeForm(BaseModel):
@@ -140,12 +155,22 @@ def read_manifest(path: Path, bundle: Bundle) -> tuple[ManifestForm, dict[str, A
         raise BadInput(f"{where}: not valid JSON ({str(fault)[:100]}).") from None
     if not isinstance(plain, dict):
         raise BadInput(f"{where}: is missing, or no manifest.")
-    form: ManifestForm = scenarios.check(where, ManifestForm, plain)
+    try:
+        form: ManifestForm = scenarios.check(where, ManifestForm, plain)
+    except BadInput as fault:
+        raise BadInput(harmless(str(fault))) from None
     names = [studied.name for studied in form.inputs.programmes]
     if len(set(names)) < len(names) or form.inputs.baseline not in names:
         raise BadInput(f"{where}: two programmes have one name, or the baseline is none of them.")
     if form.inputs.precision and form.inputs.precision.indicator not in BY_NAME:
         raise BadInput(f"{where}: inputs.precision.indicator: there is no such indicator.")
+    runs = len(names) * max(form.inputs.seeds, len(form.seeds), form.inputs.worlds)
+    if runs > MOST_RUNS:
+        raise BadInput(f"{where}: describes {runs} runs; at most {MOST_RUNS} are checked.")
+    try:
+        policies_of(plain)
+    except ValueError as fault:
+        raise BadInput(f"{where}: inputs: {fault}.") from None
     return form, plain
 
 
@@ -198,7 +223,8 @@ def scenario_of(path: Path, told: ManifestForm, own: Mapping[str, Policy]) -> Sc
             assumptions=Assumptions()._replace(**numbers),
         )
     except (BadInput, TypeError, ValueError) as fault:
-        raise BadInput(f"{path / RESULT / MANIFEST}: inputs: {str(fault)[:300]}") from None
+        told_why = harmless(str(fault))
+        raise BadInput(f"{path / RESULT / MANIFEST}: inputs: {told_why}") from None
 
 
 def programme_of(path: Path, told: ProgrammeForm, own: Mapping[str, Policy]) -> Programme:
@@ -268,7 +294,8 @@ PLAIN = (
 def read_table(bundle: Bundle, name: str, rows: int | None = None) -> pd.DataFrame:
     """Return a table of a bundle, of which only plain columns are read.
 
-    Its size is looked at before its content: a small file can unpack to a very large one.
+    Its size is looked at before its content: a small file can unpack to a very large one. Texts
+    are read as they are packed, each once, and counted before they are spread over the rows.
 
     Parameters
     ----------
@@ -290,7 +317,8 @@ def read_table(bundle: Bundle, name: str, rows: int | None = None) -> pd.DataFra
             rows = min(about.num_rows, 1_000_000)
         if about.num_rows != rows or sum(group.num_rows for group in groups) != rows:
             raise Unlike(member, f"has {about.num_rows} rows, not {rows}")
-        if about.num_columns > 1_000 or sum(group.total_byte_size for group in groups) > MOST_BYTES:
+        size = sum(group.total_byte_size for group in groups)
+        if size > MOST_BYTES or rows * max(1, about.num_columns) > MOST_CELLS:
             raise Unlike(member, "is larger than any of ours")
         schema = file.schema_arrow
         for field in schema:
@@ -298,6 +326,14 @@ def read_table(bundle: Bundle, name: str, rows: int | None = None) -> pd.DataFra
                 raise Unlike(member, f"column {field.name[:80]!r} holds no numbers and no text")
         if len(set(schema.names)) < len(schema.names):
             raise Unlike(member, "two columns have one name")
+        if not is_seen_as_it_is(schema):
+            raise Unlike(member, "would be shown by pandas with other columns than it has")
+        texts = [field.name for field in schema if is_text(field.type)]
+        file = pq.ParquetFile(
+            io.BytesIO(bundle.members[member]),
+            page_checksum_verification=True,
+            read_dictionary=texts,
+        )
         table = file.read(use_threads=False)
         if table.num_rows != rows:
             raise Unlike(member, f"has {table.num_rows} rows, not {rows}")
@@ -309,6 +345,29 @@ def read_table(bundle: Bundle, name: str, rows: int | None = None) -> pd.DataFra
         raise Unlike(member, f"cannot be read ({reason!r})") from None
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether a column holds texts."""
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def is_seen_as_it_is(schema: pa.Schema) -> bool:
+    """Return whether pandas shows a table's columns under their own names, and nothing else.
+
+    What a table says about itself for pandas can rename its columns, exchange them, make an index
+    of them or read numbers as something else; who opens the file would see another table.
+    """
+    told = schema.pandas_metadata
+    if told is None:
+        return True
+    columns = [(one["name"], one["field_name"], one["metadata"]) for one in told["columns"]]
+    kinds = {one["numpy_type"] for one in told["columns"]}
+    return (
+        columns == [(name, name, None) for name in schema.names]
+        and told["index_columns"] == told["column_indexes"] == []
+        and kinds <= {"float64", "int64", "bool", "object", "str", "string"}
+    )
+
+
 def plain(member: str, key: str, column: pa.ChunkedArray) -> npt.NDArray[np.generic]:
     """Return a column as an array: numbers, or objects, None where there is nothing."""
     if pa.types.is_float64(column.type):
@@ -317,4 +376,18 @@ def plain(member: str, key: str, column: pa.ChunkedArray) -> npt.NDArray[np.gene
         if column.null_count:
             raise Unlike(member, f"column {key[:80]!r} has gaps")
         return np.asarray(column.to_numpy(), np.int64)
+    if pa.types.is_dictionary(column.type):
+        return np.concatenate(
+            [np.empty(0, object), *(spread(member, key, c) for c in column.chunks)]
+        )
     return np.array(column.to_pylist(), object)
+
+
+def spread(member: str, key: str, texts: pa.DictionaryArray) -> npt.NDArray[np.object_]:
+    """Return a column's texts row by row; equal ones are one object."""
+    known: npt.NDArray[np.object_] = np.array([*texts.dictionary.to_pylist(), None], object)
+    at = np.asarray(texts.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False))
+    lengths = np.array([len(text or "") for text in known], np.int64)
+    if int(lengths[at].sum()) > MOST_TEXT:
+        raise Unlike(member, f"column {key[:80]!r} holds more text than any of ours")
+    return np.asarray(known[at], object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.parquet as pq
 
 from sim.evidence.case import STUDY, Case
 from sim.evidence.retelling import Unlike, goal_of, read_table
@@ -24,6 +26,7 @@ from sim.study.experiment import Results
 from sim.study.folder import MANIFEST, Study
 from sim.study.identity import digest_of, version
 from sim.study.precision import Goal, Reached, first_seeds, next_seeds, widest
+from sim.world.errors import BadInput
 
 Draw = Callable[[Path, Study, Robustness | None, Mapping[str, bytes]], Any]
 """Writes a study's pictures and report into its folder, given those of the bundle."""
@@ -57,11 +60,22 @@ def rewrite(
         yield compare(case, f"{POLICIES}{name}.py", texts[name].encode())
     if case.told.command != STUDY or (case.told.inputs.basis and case.basis is None):
         return
-    study, fault = study_of(case, robust)
+    try:
+        study, fault = study_of(case, robust)
+    except BadInput as unlikely:  # numbers that no study with such a goal ends with
+        yield (
+            f"{RESULT}{MANIFEST}",
+            Fault(f"{RESULT}{MANIFEST}", {"key": "precision"}, "reached", str(unlikely)),
+        )
+        return
     folder.save(place, study)
     tables = {"comparison": study.comparison, **study.in_other_worlds()}
     for name, table in tables.items():
-        yield compare_table(case, name, table)
+        member, unlike_cell = compare_table(case, name, table)
+        yield member, unlike_cell or unlike_file(case, member, place)
+    for member in (f"{RESULT}runs.parquet", f"{RESULT}months.parquet"):
+        if unlike_bytes := unlike_file(case, member, place):
+            yield member, unlike_bytes
     for name in ("runs", "months", *tables):
         yield compare(case, f"{RESULT}{name}.csv", (place / f"{name}.csv").read_bytes())
     yield f"{RESULT}{MANIFEST}", fault or unlike_manifest(case, study)
@@ -157,7 +171,7 @@ def compare(case: Case, member: str, ours: bytes) -> tuple[str, Fault | None]:
         return member, Fault(member, {}, "missing", f"{len(ours)} bytes")
     if member.endswith(".csv"):
         return member, unlike_cells(case, member, text(theirs), text(ours))
-    if member.endswith((".toml", ".py")):
+    if member.endswith((".toml", ".py", ".html", ".json", ".svg")):
         return member, unlike_lines(member, text(theirs), text(ours))
     return member, Fault(member, {}, "another picture", "the one that the runs give")
 
@@ -173,7 +187,20 @@ def unlike_lines(member: str, theirs: str, ours: str) -> Fault:
     line, (stored, found) = next(
         (line, pair) for line, pair in pairs if pair[0] != pair[1] or line > 10**9
     )
-    return Fault(member, {"line": line}, stored, found)
+    at = next(
+        (
+            at
+            for at, pair in enumerate(zip(stored or "", found or "", strict=False))
+            if len(set(pair)) > 1
+        ),
+        0,
+    )
+    return Fault(member, {"line": line}, excerpt(stored, at), excerpt(found, at))
+
+
+def excerpt(line: str | None, at: int) -> str | None:
+    """Return a long line from a little before the place at which it differs."""
+    return line if line is None or at < LONG // 2 else f"…{line[at - LONG // 4 :]}"
 
 
 def unlike_cells(case: Case, member: str, theirs: str, ours: str) -> Fault | None:
@@ -193,6 +220,8 @@ def unlike_cells(case: Case, member: str, theirs: str, ours: str) -> Fault | Non
     return unlike_lines(member, theirs, ours) if is_same_workshop(case) else None
 
 
+LONG = 80
+"""Characters of a line that are looked at together."""
 KEYS = ("variant", "programme", "seed", "month", "indicator")
 
 
@@ -224,6 +253,29 @@ def compare_table(case: Case, name: str, ours: pd.DataFrame) -> tuple[str, Fault
     keys = {key: ours[key].iloc[row] for key in KEYS if key in ours}
     stored, found = theirs[column].iloc[row], ours[column].iloc[row]
     return member, Fault(member, {**keys, "column": column}, stored, found)
+
+
+def unlike_file(case: Case, member: str, place: Path) -> Fault | None:
+    """Return how a table's file differs from the one written again, although its cells do not.
+
+    A file also holds notes and summaries of its columns, by which some readers go. All of it is
+    compared where the same libraries wrote it, elsewhere what is said about the whole table.
+    """
+    theirs = case.bundle.members[member]
+    ours = (place / member.removeprefix(RESULT)).read_bytes()
+    if theirs == ours:
+        return None
+    notes, right = (attributes(content) for content in (theirs, ours))
+    if notes != right:
+        return Fault(member, {"key": "attributes"}, notes, right)
+    if is_same_workshop(case):
+        return Fault(member, {}, "another file of the same cells", "the one that the runs give")
+    return None
+
+
+def attributes(content: bytes) -> Any:
+    """Return what a table's file says about the whole table, if anything."""
+    return (pq.read_schema(io.BytesIO(content)).pandas_metadata or {}).get("attributes", {})
 
 
 def array(column: pd.Series[Any]) -> npt.NDArray[Any]:

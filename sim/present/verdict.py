@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from sim.evidence.rewriting import Fault
 from sim.evidence.verify import Verdict
 from sim.present.numbers import counted
@@ -78,7 +80,10 @@ def spell(fault: Fault) -> str:
 
 def shown(value: Any) -> str:
     """Return a value as a terminal may show it, whoever wrote it."""
+    if isinstance(value, np.generic):
+        value = value.item()
     text = value if isinstance(value, str) else repr(value)
+    text = text or "nothing"
     text = text if text.isprintable() else ascii(text)
     return text if len(text) <= LONG else f"{text[:LONG]}…"
 
@@ -105,6 +110,8 @@ def plain(found: Verdict) -> dict[str, Any]:
 
 def jsonable(value: Any) -> Any:
     """Return a number as it is if JSON has it, anything else as it is shown."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, bool | int | str) or value is None:
         return value
     is_number = isinstance(value, float) and abs(value) < float("inf")

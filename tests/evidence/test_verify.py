@@ -635,3 +635,123 @@ def test_links_and_odd_names_are_not_packed(packed, tmp_path):
     (place / "link").symlink_to("/etc/passwd")
     with pytest.raises(BadInput, match="is a link"):
         bundle.pack(place)
+
+
+# --- what a reader or a decoder makes of a table -------------------------------------------------
+
+
+def retold(content, name, change):
+    """Return a bundle in which a table tells pandas something else about itself."""
+    table = pq.read_table(io.BytesIO(members(content)[f"result/{name}.parquet"]))
+    told = json.loads(table.schema.metadata[b"pandas"])
+    change(told)
+    sink = io.BytesIO()
+    pq.write_table(table.replace_schema_metadata({b"pandas": json.dumps(told).encode()}), sink)
+    return with_member(content, f"result/{name}.parquet", sink.getvalue())
+
+
+def exchange_names(told):
+    columns = {column["name"]: column for column in told["columns"]}
+    columns["npv"]["name"], columns["commission"]["name"] = "commission", "npv"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        exchange_names,
+        lambda told: told.update(index_columns=["npv"]),
+        lambda told: told["columns"][3].update(numpy_type="period[M]"),
+    ],
+)
+def test_columns_that_pandas_would_show_as_others_are_caught(checked, packed, change):
+    (one,) = checked(retold(packed, "runs", change)).altered
+    assert one.member == RUNS
+    assert "pandas" in one.reason
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_what_a_table_says_about_itself_is_compared(checked, packed, elsewhere):
+    content = retold(packed, "comparison", lambda told: told["attributes"].update(years=10))
+    if elsewhere:
+        content = with_manifest(content, lambda told: told.update(machine="an abacus"))
+    faults = [one for one in checked(content, sample=1).faults if one.member == COMPARISON]
+    assert [one.where for one in faults] == [{"key": "attributes"}]
+
+
+def test_summaries_of_columns_that_do_not_fit_are_caught(checked, packed):
+    table = pq.read_table(io.BytesIO(members(packed)[RUNS]))
+    sink = io.BytesIO()
+    pq.write_table(table, sink, write_statistics=False)
+    (fault,) = checked(with_member(packed, RUNS, sink.getvalue()), sample=1).faults
+    assert (fault.member, fault.stored) == (RUNS, "another file of the same cells")
+
+
+def test_a_short_file_that_spreads_to_much_text_is_not_read(checked, packed):
+    table = pq.read_table(io.BytesIO(members(packed)[RUNS]))
+    long = pa.DictionaryArray.from_arrays([0] * len(table), ["x" * 30_000_000])
+    at = table.column_names.index("digest")
+    sink = io.BytesIO()
+    pq.write_table(
+        table.set_column(at, "digest", long), sink, store_schema=False, compression="zstd"
+    )
+    assert len(sink.getvalue()) < 100_000
+    (one,) = checked(with_member(packed, RUNS, sink.getvalue())).altered
+    assert "more text than any of ours" in one.reason
+
+
+@pytest.mark.parametrize("other", [["x"], [None], [True]])
+def test_months_that_are_no_numbers_are_told(checked, packed, other):
+    content = with_table(packed, "months", lambda table: table.assign(mrr=other * len(table)))
+    (one,) = checked(content).altered
+    assert (one.member, one.reason) == (MONTHS, "column 'mrr' holds no numbers")
+
+
+def test_a_goal_that_no_study_of_these_numbers_has_is_told_beside_the_wrong_run(checked, packed):
+    goal = {"share": 0.01, "indicator": "npv", "max_seeds": 100}
+
+    def ask(told):
+        told["inputs"]["precision"], told["seeds"] = goal, [1, 2, 3]
+
+    content = with_table(packed, "runs", lambda table: table.assign(npv=float("nan")))
+    found = checked(with_manifest(content, ask), sample=1)
+    assert [one.member for one in found.faults] == [RUNS, MANIFEST]
+
+
+# --- what a manifest may not say ----------------------------------------------------------------
+
+
+def two_texts(told):
+    told["inputs"]["programmes"][0]["source"] = "x = 1"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (two_texts, "two policies called first_sale_lock"),
+        (lambda told: told["inputs"]["programmes"][1]["changes"][0].pop("changes"), "changes"),
+        (
+            lambda told: told["inputs"]["programmes"][1]["changes"][0].update(changes=[1]),
+            "changes.0.changes",
+        ),
+        (
+            lambda told: told["inputs"].update(
+                seeds=100_000,
+                programmes=[
+                    {**told["inputs"]["programmes"][0], "name": name}
+                    for name in ("lock", *"abcdefghij")
+                ],
+            ),
+            "1100000 runs",
+        ),
+        (lambda told: told["inputs"]["programmes"][0]["terms"].update({"\x1b[2J": 1}), "x1b[2J"),
+        (lambda told: told["versions"].update({"\x1b[2J": "1"}), "x1b[2J"),
+        (lambda told: told["inputs"]["assumptions"].update({"\x1b[2J": 1.0}), "x1b[2J"),
+        (lambda told: told["inputs"].update(partners="x" * 10**6), "partners"),
+    ],
+)
+@pytest.mark.parametrize("trust", [False, True])
+def test_a_manifest_of_a_stranger_is_refused_in_a_line(checked, packed, change, said, trust):
+    with pytest.raises(BadInput, match=re.escape(said)) as refusal:
+        checked(with_manifest(packed, change), trust=trust)
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) < 1_000
