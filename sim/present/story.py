@@ -753,14 +753,17 @@ def income(trace: Trace, name: str) -> str:
     if book.empty:
         return _("It earned nothing.")
     whole, work = float(book["rub"].sum()), float(book.loc[book["is_for_work"], "rub"].sum())
-    roles = [
-        _("{rub} RUB {role} on {accounts}").format(
-            rub=rub(float(rows["rub"].sum())),
-            role=_(ROLES[str(role)]),
-            accounts=number(rows["account"].nunique(), "account"),
+    roles = []
+    for role, rows in book.groupby("role"):
+        held = rows.loc[rows["account"] >= 0, "account"].nunique()
+        on_accounts = _("{rub} RUB {role} on {accounts}") if held else _("{rub} RUB {role}")
+        roles.append(
+            on_accounts.format(
+                rub=rub(float(rows["rub"].sum())),
+                role=_(ROLES[str(role)]),
+                accounts=number(held, "account"),
+            )
         )
-        for role, rows in book.groupby("role")
-    ]
     return _(
         "{whole} RUB: {work} RUB from clients it worked for, {idle} RUB from clients it did not "
         "work for. By role: {roles}."

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.present.plots import COLOURS, YEAR, axes, styled
-from sim.present.story import heading, who
+from sim.present.story import heading, programme_of, who
 from sim.study.trace import Trace
 from sim.world.errors import BadInput, unknown_name
 from sim.world.units import NOBODY
@@ -54,7 +54,7 @@ def account_timeline(trace: Trace) -> Figure:
             ax.set_xlabel("")
         figure.suptitle(
             f"{heading(trace)}\nBars: who served, and who was partner of record; grey: nobody. "
-            "Steps: commission since the decision, by partner.",
+            "Steps: commission since the decision, by partner. Dotted: when other rules came.",
             x=0.01,
             ha="left",
             fontsize=10,
@@ -118,7 +118,7 @@ def timeline(trace: Trace, programme: str, ax: Axes | None = None) -> Axes:
         ax.set_title(programme.replace("_", " "))
         ax.tick_params(length=0)
         ax.spines[:].set_visible(False)
-        mark_years(ax, trace)
+        mark_years(ax, trace, programme)
     return ax
 
 
@@ -142,11 +142,19 @@ def mark_events(ax: Axes, events: pd.DataFrame) -> None:
             )
 
 
-def mark_years(ax: Axes, trace: Trace) -> None:
-    """Let the account's years stand below, and mark the decision."""
-    ax.axvline(0, color=PALE, linewidth=0.8, linestyle=":")
+def mark_years(ax: Axes, trace: Trace, programme: str) -> None:
+    """Let the account's years stand below, and mark the decision and later changes of rules."""
+    mark_rules(ax, trace, programme)
     ax.set_xlim(first_month(trace) / YEAR, trace.scenario.years)
     ax.set_xlabel("years after the decision")
+
+
+def mark_rules(ax: Axes, trace: Trace, programme: str) -> None:
+    """Mark from when on a programme's rules held: since the decision, or since a later change."""
+    months = [0, *(change.month for change in programme_of(trace, programme).changes)]
+    for month in months:
+        if month < YEAR * trace.scenario.years:
+            ax.axvline(month / YEAR, color=PALE, linewidth=0.8, linestyle=":")
 
 
 CENTRED: Any = {"ha": "center", "va": "center", "fontsize": 8, "weight": "bold", "clip_on": True}
@@ -213,7 +221,7 @@ def payments(trace: Trace, programme: str, ax: Axes | None = None) -> Axes:
         ax.set_ylim(0, 1.08 * highest)
         ax.set_ylabel("k RUB")
         ax.spines[["top", "right"]].set_visible(False)
-        mark_years(ax, trace)
+        mark_years(ax, trace, programme)
     return ax
 
 
@@ -247,6 +255,7 @@ def partner_timeline(trace: Trace) -> Figure:
             panels[0, column].set_title(name.replace("_", " "))
             for row, panel in enumerate(PANELS):
                 draw_panel(panels[row, column], panel, member, is_first=column == 0)
+                mark_rules(panels[row, column], trace, name)
             mark_membership(panels[0, column], trace, name)
             panels[-1, column].set_xlabel("years after the decision")
         panels[0, 0].set_ylim(0, 1.12)
@@ -267,7 +276,6 @@ def draw_panel(ax: Axes, panel: Any, member: pd.DataFrame, is_first: bool) -> No
                 0.02, 0.97 - 0.09 * place, label, color=colour, transform=ax.transAxes, va="top",
                 fontsize=8, weight="bold",
             )  # fmt: skip
-    ax.axvline(0, color=PALE, linewidth=0.8, linestyle=":")
     if is_first:
         ax.set_ylabel(unit)
 
@@ -276,11 +284,15 @@ def mark_membership(ax: Axes, trace: Trace, name: str) -> None:
     """Mark when a partner joined, rested, returned and left."""
     marks = {"joined": "^", "dormant": "v", "returned": "o", "left": "X"}
     events = trace.events[trace.events["programme"] == name]
+    close = 0.2 * (trace.scenario.years + trace.scenario.burn_in_months / YEAR)
+    last, raised = float("-inf"), 0
     for event in events[events["what"].isin(marks)].itertuples():
         at = event.month / YEAR
+        raised = (raised + 1) % 3 if at - last < close else 0
+        last = at
         ax.plot(at, 0.04, marks[event.what], color=INK, markersize=5, clip_on=False)
-        ax.annotate(event.what, (at, 0.04), (0, 5), textcoords="offset points", fontsize=7,
-                    ha="center")  # fmt: skip
+        ax.annotate(event.what, (at, 0.04), (0, 5 + 9 * raised), textcoords="offset points",
+                    fontsize=7, ha="center")  # fmt: skip
 
 
 def save(folder: Path, trace: Trace) -> list[Path]:

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from sim import explain
-from sim.present import story
+from sim.present import story, timelines
 from sim.study.run import simulate
 from sim.world import scenario
-from sim.world.programme import programme
+from sim.world.programme import Change, programme
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -151,3 +151,34 @@ def test_a_clause_names_the_terms_it_reads_and_no_others():
     assert "rate" not in words.replace("moves_on_request", "")
     lock = programme("first_sale_lock").policy
     assert story.clause(lock, "credit", "rate").endswith("(rate = 0.2)")
+
+
+def test_fixed_pay_is_on_no_account():
+    fixed = programme("fixed", "clauses", retainer=20_000, retainer_clients=1)
+    chosen = scenario.load()._replace(
+        partners=20, clients=400, burn_in_months=12, years=1, programmes=(fixed,), baseline="fixed"
+    )
+    trace = next(
+        trace
+        for trace in (explain(chosen, partner=partner) for partner in range(20))
+        if (trace.payments["role"] == "retainer").any()
+    )
+    words = story.income(trace, "fixed")
+    assert "as fixed pay" in words
+    assert "as fixed pay on" not in words
+
+
+def test_a_later_change_of_rules_is_marked_in_every_panel():
+    later = Change(6, programme("later", "client_choice"))
+    chosen = scenario.load()._replace(
+        partners=20,
+        clients=200,
+        burn_in_months=12,
+        years=1,
+        programmes=(programme("lock", "first_sale_lock", changes=[later]),),
+        baseline="lock",
+    )
+    for asked in ({"account": 3}, {"partner": 3}):
+        for ax in timelines.picture(explain(chosen, **asked)).axes:
+            upright = [line.get_xdata()[0] for line in ax.lines if len(set(line.get_xdata())) == 1]
+            assert {0.0, 0.5} <= set(upright)
