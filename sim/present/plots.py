@@ -42,6 +42,7 @@ STYLE: Any = {
     "axes.titlelocation": "left",
     "axes.titleweight": "bold",
     "figure.dpi": 150,
+    "text.parse_math": False,  # programmes are called as people like, with a $, too
 }
 
 

@@ -48,6 +48,11 @@ def resolve(
         chosen = scenario
     else:
         chosen = scenarios.load(scenario or scenarios.DEFAULT, market, assumptions)
+    if chosen.incumbent.changes or chosen.incumbent.incidents:
+        raise BadInput(
+            "incumbent: its changes and incidents would never come: their months count from the "
+            "decision, which ends it. Put them under a programme."
+        )
     for name, value, low in (("partners", partners, 2), ("clients", clients, 10)):
         if value is not None and not low <= value:
             raise BadInput(f"{name}: {value!r} is too few; at least {low}.")

@@ -159,7 +159,7 @@ def undeclared(kind: Any) -> str:
             return f"{name} has no default; write a number behind it, such as = 12"
         default = kind._field_defaults[name]
         for number, what in ((default, "default"), (term.low, "low"), (term.high, "high")):
-            if not isinstance(number, int | float):
+            if not isinstance(number, int | float) or not abs(number) < float("inf"):
                 return f"{name}: its {what} {number!r} is not a number"
         if not term.low <= default <= term.high:
             return f"{name}: its default {default:g} is outside {term.low:g} to {term.high:g}"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tomli_w
 
+from sim.study.choice import choose
 from sim.study.experiment import run
 from sim.world import scenario
 from sim.world.errors import BadInput
@@ -115,3 +116,17 @@ def test_nonsense_is_refused_with_file_key_and_reason(tmp_path, line, reason):
         scenario.load(str(path))
     assert f"{path}: programmes.x: " in str(fault.value)
     assert line.partition(" =")[0] in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    "lines", ['changes]]\nmonth = 3\npolicy = "clauses"', "incidents]]\nmonth = 3\nharm = 0.1"]
+)
+def test_what_would_come_after_the_incumbent_is_gone_is_refused(tmp_path, lines):
+    path = tmp_path / "late.toml"
+    path.write_text(
+        'question = "?"\nprovenance = "A"\n[programmes.x]\npolicy = "clauses"\n'
+        f'[incumbent]\npolicy = "clauses"\n[[incumbent.{lines}\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(BadInput, match="incumbent: its changes and incidents would never come"):
+        choose(str(path))

@@ -121,3 +121,14 @@ def test_a_difference_says_level_and_interval(comparison):
 def test_an_unknown_name_is_refused_with_the_nearest(name, result, asked, near, request):
     with pytest.raises(BadInput, match=f"Did you mean '{near}'"):
         getattr(plots, name)(request.getfixturevalue(result), asked)
+
+
+def test_a_programme_may_be_called_anything(months, comparison):
+    called = {"client_choice": r"$\frac{$"}
+    odd = comparison.assign(programme=comparison["programme"].replace(called))
+    odd.attrs = comparison.attrs
+    for ax in (
+        plots.differences(odd, ["npv"]),
+        plots.trajectories(months.assign(programme=months["programme"].replace(called)), "clients"),
+    ):
+        ax.figure.canvas.draw()

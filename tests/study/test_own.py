@@ -260,3 +260,12 @@ def test_scenario_file_cannot_name_a_policy_file(written, tmp_path):
     done = CliRunner().invoke(app, ["run", str(scenario)])
     assert done.exit_code == 2
     assert "programmes.x.policy" in done.output
+
+
+@pytest.mark.parametrize("number", ["inf", "nan"])
+def test_a_range_without_an_end_is_refused(written, number):
+    path = written(
+        RATE, f'{RATE}    far: Annotated[float, Term("x", 0, float("{number}"), "A")] = 1\n'
+    )
+    with pytest.raises(BadInput, match=f"far: its high {number} is not a number"):
+        from_file(path)
