@@ -440,6 +440,7 @@ class NumpyMarket:
         chance = 1.0 - (1.0 - p.own[seller]) / (1.0 + holding)
         starts = self.draw(Decision.FIRST_SERVICE, won) < chance
         c.servicing_partner[won[starts]] = seller[starts]
+        c.helper_month[won[starts]] = self.month
         c.take[won[starts]] = -1.0
 
     def live(self):
@@ -461,6 +462,7 @@ class NumpyMarket:
         a, p, month = self.a, self.p, self.month
         gone = (at.servicing_partner >= 0) & ~p.is_member[at.servicing_partner]
         at.servicing_partner[gone] = -1
+        at.helper_month[gone] = -1
         at.take[gone] = 0.0
         at.switch_month[gone] = month
         at.worker = at.servicing_partner.copy()
@@ -508,6 +510,7 @@ class NumpyMarket:
         holding = holding * (at.mrr[some] / 100) / (a.paid_hours * p.hour_cost[helper])
         lapses = luck[may] < restless[may] / (1.0 + holding)
         at.servicing_partner[some[lapses]] = -1
+        at.helper_month[some[lapses]] = -1
         at.take[some[lapses]] = 0.0
         at.switch_month[some[lapses]] = self.month
         stays = np.ones(len(helped), bool)
@@ -539,11 +542,13 @@ class NumpyMarket:
         luck = self.draw(Decision.KNOWN_PARTNER, at.i[some[who]])
         turns = who[luck < a.known_partner * p.own[seller[who]]]
         at.servicing_partner[some[turns]] = seller[turns]
+        at.helper_month[some[turns]] = self.month
         at.take[some[turns]] = -1.0
         if self.helpers[-1]:
             others = np.delete(some, turns)
             luck = self.draw(Decision.HELPER_CHOICE, at.i[others])
             at.servicing_partner[others] = pick(self.helpers, luck)
+            at.helper_month[others] = self.month
             at.take[others] = -1.0
 
     def switch(self, at, some, challenger, loyalty, decision):
@@ -557,6 +562,7 @@ class NumpyMarket:
         switched &= self.draw(decision, at.i[some]) < chance
         who = some[switched]
         at.servicing_partner[who] = challenger[switched]
+        at.helper_month[who] = self.month
         at.take[who] = -1.0
         at.switch_month[who] = self.month
         self.row["helper_switches"] += len(who)
@@ -623,6 +629,9 @@ class NumpyMarket:
         p.undeserved_income = summed(to, share * dead, p.size)
         row["dead_money"] = int(share[dead].sum())
         row["commission"] = int(share.sum())
+        is_new = at.tenure == 0
+        row["first_payments"] = int(payment[is_new].sum())
+        row["first_commission"] = int(kopecks[is_new].sum())
         self.tenures[:, 3] += summed(at.tenure, kopecks, len(self.tenures))
         take = np.where((kopecks > 0) & (record == helper), rate, 0.0)
         at.take = np.where((helper != at.worker) & (take == 0.0), -1.0, take)
@@ -643,12 +652,13 @@ class NumpyMarket:
 
 PARTNERS = ("originator", "partner_of_record", "servicing_partner", "upseller")
 STAMPS = (
-    "switch_month", "asked_month", "record_month", "contested_month", "originator_worked",
-    "record_worked",
+    "switch_month", "helper_month", "asked_month", "record_month", "contested_month",
+    "originator_worked", "record_worked",
 )  # fmt: skip
 WRITTEN = (
     "mrr", "satisfaction", "take", "record_credit", "servicing_partner", "partner_of_record",
-    "upseller", "switch_month", "record_month", "originator_worked", "record_worked",
+    "upseller", "switch_month", "helper_month", "record_month", "originator_worked",
+    "record_worked",
 )  # fmt: skip
 READ = ("won_month", "need", "fit", "proneness", "originator")
 

@@ -462,6 +462,9 @@ class Client(mesa.Agent):
             take = -1.0
         self.take = take
         tally["commission"] += kopecks
+        if self.model.month == self.won_month:
+            tally["first_payments"] += self.payment
+            tally["first_commission"] += kopecks
         if helper is not None:
             helper.serviced_mrr += self.payment
             if take == 0.0:
@@ -474,7 +477,8 @@ GROUPS = ("active_type", "passive_type", "servicing_unpaid", "servicing_paid", "
 FACTS = (
     "clients", "mrr", "satisfaction", "serviced_clients", "mismatched_clients", "service_hours",
     "won_by_partners", "won_by_leads", "won_directly", "churned_clients", "churned_mrr", "upsells",
-    "upsell_mrr", "helper_switches", "courted_switches", "payments", "commission", "dead_money",
+    "upsell_mrr", "helper_switches", "courted_switches", "payments", "commission", "first_payments",
+    "first_commission", "dead_money",
     "paid_out", "payables", "record_errors", "contested_moves", "disputes", "dispute_cost",
     "ritual_touches", "members", "active_members", "entered", "exited", "fell_dormant", "revived",
     "earning_members", "trust", "motivation", *GROUPS, *(f"{group}_motivation" for group in GROUPS),

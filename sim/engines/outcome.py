@@ -90,6 +90,8 @@ class Month(NamedTuple):
     # money
     payments: int = 0
     commission: int = 0
+    first_payments: int = 0
+    first_commission: int = 0
     dead_money: int = 0
     clawed_back: int = 0
     vendor_kept: int = 0

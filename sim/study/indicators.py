@@ -295,17 +295,27 @@ def group_motivation(facts: dict[str, Floats], group: str) -> Floats:
     return ratio(facts[f"{group}_motivation"], MICRO * facts[group])
 
 
-def running_margin(facts: dict[str, Floats], a: Assumptions) -> Floats:
+def running_margin(facts: dict[str, Floats], commission: Floats, a: Assumptions) -> Floats:
     """Return what existing clients bring the vendor each month, kopecks.
 
     Gross margin less commission less the support of clients whom nobody services.
     """
     unserved = facts["clients"] - facts["serviced_clients"]
-    return (
-        a.gross_margin * facts["payments"]
-        - facts["commission"]
-        - KOPECKS * a.unserved_cost * unserved
-    )
+    return a.gross_margin * facts["payments"] - commission - KOPECKS * a.unserved_cost * unserved
+
+
+def lasting_commission(facts: dict[str, Floats]) -> Floats:
+    """Return the commission each month, had first payments brought what all others do, kopecks.
+
+    So a bounty, which ends with new clients, is not taken for pay that goes on without them.
+
+    >>> kopecks = {"payments": 1100.0, "commission": 320.0}
+    >>> first = {"first_payments": 100.0, "first_commission": 120.0}
+    >>> lasting_commission({name: np.array([x]) for name, x in {**kopecks, **first}.items()})
+    array([220.])
+    """
+    later = facts["payments"] - facts["first_payments"]
+    return ratio((facts["commission"] - facts["first_commission"]) * facts["payments"], later)
 
 
 def net_contribution(facts: dict[str, Floats], a: Assumptions) -> Floats:
@@ -316,7 +326,7 @@ def net_contribution(facts: dict[str, Floats], a: Assumptions) -> Floats:
     """
     cac = KOPECKS * a.direct_cac * a.gross_margin * a.arpa
     return (
-        running_margin(facts, a)
+        running_margin(facts, facts["commission"], a)
         + facts["clawed_back"]
         - facts["dispute_cost"]
         - cac * (facts["won_directly"] + facts["won_by_leads"])
@@ -370,7 +380,7 @@ def present_value(facts: dict[str, Floats], flow: Floats, running: Floats, facto
     """Return the value at the decision of a monthly flow and of what the clients left still bring.
 
     The latter is in run-off: the last twelve months' mean, shrinking with their churn and
-    discounted, for ever; no new clients and so no acquisition cost.
+    discounted, for ever; no new clients and so neither acquisition cost nor bounties.
 
     Parameters
     ----------
@@ -412,7 +422,7 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
     years = len(studied) / 12.0
     factor = (1.0 + a.vendor_discount) ** (-1.0 / 12.0)
     net = net_contribution(facts, a)
-    commission = facts["commission"]
+    commission, lasting = facts["commission"], np.nan_to_num(lasting_commission(facts))
     passive_commission = total["commission"] - total["active_type_commission"]
     won = total["won_by_partners"] + total["won_by_leads"] + total["won_directly"]
     member_months = total["members"]
@@ -429,7 +439,7 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
         "vendor_revenue": float(total["payments"]) / KOPECKS,
         "commission": float(total["commission"]) / KOPECKS,
         "net_contribution": float(net.sum()) / KOPECKS,
-        "npv": present_value(facts, net, running_margin(facts, a), factor) / KOPECKS,
+        "npv": present_value(facts, net, running_margin(facts, lasting, a), factor) / KOPECKS,
         "client_ltv": lifetime_value(outcome.tenures, a.gross_margin, factor, False),
         "client_ltv_net": lifetime_value(outcome.tenures, a.gross_margin, factor, True),
         "client_churn": per(total["churned_clients"], total["clients"] + total["churned_clients"]),
@@ -457,7 +467,7 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
             12.0 * total["active_type_commission"] / KOPECKS, total["active_type"]
         ),
         "income_passive": per(12.0 * passive_commission / KOPECKS, total["passive_type"]),
-        "commission_pv": present_value(facts, commission, commission, factor) / KOPECKS,
+        "commission_pv": present_value(facts, commission, lasting, factor) / KOPECKS,
         "top_fifth": top_share(outcome.partners["earned"][ever_member].astype(np.int64)),
         "disputes": float(total["disputes"]) / years,
         "survival_10y": float(alive[LTV_MONTHS - 1]) if len(alive) >= LTV_MONTHS else float("nan"),

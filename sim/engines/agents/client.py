@@ -455,6 +455,9 @@ class Client(mesa.Agent):
         self.record_credit = credit.partner_of_record
         self.service_credit = credit.servicing_partner if helper is self.worker else 0.0
         market.tally["commission"] += credited
+        if market.month == self.won_month:
+            market.tally["first_payments"] += self.payment
+            market.tally["first_commission"] += credited
         market.tenure_row(market.month - self.won_month)[3] += credited
         if self.partner_of_record is not None:
             self.partner_of_record.held_clients += 1

@@ -622,6 +622,9 @@ def share_payment(
     else:
         client.paid_to_originator = 0
     row[AT.commission] += credited
+    if month == client.won_month:
+        row[AT.first_payments] += payment
+        row[AT.first_commission] += credited
     tenures[month - client.won_month, CREDITED] += credited
     if helper != worker and take == 0.0:
         take = -1.0  # it has not worked yet, so it was not left unpaid
