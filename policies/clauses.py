@@ -210,12 +210,14 @@ def objection(terms: Terms) -> str:
     on_request = ("approval_months", "needs_consent", "protection_months", "renewal_months")
     if terms.may_match and not terms.approval_months:
         return "may_match gives the present partner time to work, but approval_months is 0"
+    shares = terms.originator_share + terms.record_share + terms.servicing_share
+    if terms.rate and not shares:
+        return "rate is paid to nobody: all three shares are 0"
+    if shares > 1.0 + 1e-9:
+        return f"originator_share, record_share and servicing_share add up to {shares:g}, above 1"
     idle = [name for name in on_request if getattr(terms, name)]
     if idle and not terms.moves_on_request:
         return f"{idle[0]} is about requests, but moves_on_request is false"
-    shares = terms.originator_share + terms.record_share + terms.servicing_share
-    if shares > 1.0 + 1e-9:
-        return f"originator_share, record_share and servicing_share add up to {shares:g}, above 1"
     ends_all = terms.term_months and not terms.old_managed_months
     if ends_all and terms.sunset_months >= terms.term_months:
         return "sunset_months is not before term_months, when all pay ends"

@@ -95,9 +95,8 @@ def verify(
 
             check_engine(engine)
             address = until_done.enter_context(hired(workers, cluster))
-        if is_talking and compiler.is_cold():
-            say("Compiling for this machine: once, for a quarter of a minute or so.")
-        with progress_bar("Simulating again", is_talking) as tell:
+        first = "Compiling, once, and simulating again" if compiler.is_cold() else ""
+        with progress_bar(first or "Simulating again", is_talking) as tell:
             found = verification.verify(
                 file,
                 sample=sample,

@@ -25,6 +25,8 @@ def headline(found: Verdict) -> str:
     runs = counted(found.repeated, "run")
     of_all = "all" if found.repeated == found.runs else f"{found.repeated} of {found.runs}"
     told = f"{of_all} {'runs' if found.runs != 1 else 'run'} reproduced to the last bit"
+    if found.by_digest:
+        told += f"; {counted(len(found.by_digest), 'other file')} checked by digest only"
     if found.untrusted:
         return f"VERIFIED IN PART: {told}; the others were not run."
     return f"VERIFIED: {told}." if runs else ""

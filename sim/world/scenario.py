@@ -160,7 +160,7 @@ def sibling(path: Path) -> list[str]:
 def read(path: Path) -> dict[str, Any]:
     """Return a TOML file's content."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as fault:
         raise BadInput(f"{path}: not a text file in UTF-8 ({fault.reason}).") from None
     except tomllib.TOMLDecodeError as fault:
@@ -190,7 +190,9 @@ def describe(form: type[BaseModel], fault: Any, where: str) -> str:
     if fault["type"] == "extra_forbidden":
         legal = sorted(inner.model_fields)
         hint = nearest(keys[-1], legal)
-        allowed = ", ".join(legal) if len(legal) <= 12 else "see `partnersim assumptions`"
+        of_contract = place.startswith(("programmes", "incumbent"))
+        listed = "policies" if of_contract else "assumptions"
+        allowed = ", ".join(legal) if len(legal) <= 12 else f"see `partnersim {listed}`"
         return f"{place}: unknown key.{hint} Allowed here: {allowed}."
     if fault["type"] == "missing":
         return f"{place}: this key is required and missing."
