@@ -19,6 +19,7 @@ from policies.registry import Policy
 from sim.evidence.discovery import Description, describe, telling
 from sim.evidence.plausible import MOST_WORLDS, UNITS, check_number, live_in, plausible_worlds
 from sim.study.choice import choose
+from sim.study.differences import NEGLIGIBLE
 from sim.study.experiment import Progress, Results
 from sim.study.indicators import BY_NAME
 from sim.study.store import Store
@@ -27,8 +28,6 @@ from sim.world.scenario import Scenario
 
 WORLDS, REDUCED = 2_000, 200
 """How many by themselves, and how many as a part of a comparison."""
-ROUNDING = 1e-9
-"""Differences smaller than this share of the greater value are those of rounding."""
 TIE = "(tie)"
 """Stands for the programme where several are best."""
 CONFIDENCE = 0.95
@@ -207,7 +206,7 @@ def signs(values: pd.DataFrame, side: Side, baseline: str) -> pd.DataFrame:
     """Return 1 where a programme beats the baseline, 0 for a tie, -1 where it loses."""
     ours, theirs = values.to_numpy(np.float64), values[[baseline]].to_numpy(np.float64)
     gain = side.better * (ours - theirs)
-    gain[np.abs(gain) <= ROUNDING * np.maximum(np.abs(ours), np.abs(theirs))] = 0.0
+    gain[np.abs(gain) <= NEGLIGIBLE * np.maximum(np.abs(ours), np.abs(theirs))] = 0.0
     return pd.DataFrame(np.sign(gain), index=values.index, columns=values.columns)
 
 
@@ -215,7 +214,7 @@ def winners(results: Results, side: Side) -> pd.Series[str]:
     """Return who is best in each world, missing where a programme has no such indicator."""
     values = side.better * values_of(results, side)
     top = values.max(axis=1)
-    near = values.ge(top - ROUNDING * top.abs(), axis=0)
+    near = values.ge(top - NEGLIGIBLE * top.abs(), axis=0)
     best = pd.Series(values.columns[near.to_numpy().argmax(axis=1)], values.index, object)
     return best.mask(near.sum(axis=1) > 1, TIE).mask(values.isna().any(axis=1), None)
 
