@@ -211,8 +211,6 @@ def objection(terms: Terms) -> str:
     if terms.may_match and not terms.approval_months:
         return "may_match gives the present partner time to work, but approval_months is 0"
     shares = terms.originator_share + terms.record_share + terms.servicing_share
-    if terms.rate and not shares:
-        return "rate is paid to nobody: all three shares are 0"
     if shares > 1.0 + 1e-9:
         return f"originator_share, record_share and servicing_share add up to {shares:g}, above 1"
     idle = [name for name in on_request if getattr(terms, name)]

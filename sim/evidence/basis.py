@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import elementwise
 
 from policies.contract import declared
 from policies.registry import Policy
@@ -357,6 +356,8 @@ def equal_budgets(trials: Trials, few: int) -> list[Rate]:
     Commission is discounted to the decision, with that on the clients left at the end. Roots are
     found on few seeds, then corrected on all by the slope that those few show.
     """
+    from scipy.optimize import elementwise
+
     movers, seeds = trials.movers, trials.scenario.seeds
     names = [mover.studied.name for mover in movers]
     if trials.scenario.baseline not in names:
@@ -429,6 +430,8 @@ def best_rates(trials: Trials, few: int) -> list[Rate]:
     From a grid over the legal range, then between the neighbours of its best. The range told is
     that of the rates tried around the best whose paired difference to it is not sure.
     """
+    from scipy.optimize import elementwise
+
     movers = trials.movers
     grid = np.array([[m.low + (m.high - m.low) * share for share in GRID] for m in movers])
     everyone = np.arange(len(movers))

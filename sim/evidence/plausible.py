@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import qmc
 
 from policies.contract import declared
 from sim.study.experiment import Experiment, Progress, Results
@@ -78,6 +77,8 @@ def plausible_worlds(
     BadInput
         If there are too few or too many to be worlds.
     """
+    from scipy.stats import qmc
+
     check_number(number)
     sequence = qmc.Sobol(len(names), scramble=True, rng=np.random.default_rng(1))
     points = sequence.random_base2(max(number - 1, 1).bit_length())[:number]

@@ -1,8 +1,6 @@
 """The command `robustness`: what it prints, writes, and does not do twice."""
 
 import json
-import signal
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -40,27 +38,6 @@ def test_a_repeated_command_simulates_nothing_and_says_the_same(partnersim, tiny
     assert first["worlds"] == 20
     best = pd.DataFrame(first["best"])
     assert best.groupby("side")["share"].sum().to_numpy() == pytest.approx(1.0)
-
-
-def test_it_continues_where_it_was_killed(start, tiny):
-    words = (*ASK[:1], "--worlds", "300", str(tiny), "--json")
-    killed = start(*words)
-    store = tiny.parent / "results" / "runs"
-    deadline = time.monotonic() + 300
-    while len(list(store.glob("*.parquet"))) < 20 and killed.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-    assert killed.poll() is None, "it ended before it could be killed"
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
-    out, faults = start(*words).communicate(timeout=300)
-    found = json.loads(out)
-    assert faults == ""
-    assert 40 <= found["reused"] < found["runs"] == 720
-    fresh, _ = start(*words, "--store", "fresh", "--out", "fresh-results").communicate(timeout=300)
-    undisturbed = json.loads(fresh)
-    for key in ("results_digest", "best", "beats", "conditions", "telling", "findings"):
-        assert found[key] == undisturbed[key]
 
 
 def test_quiet_prints_only_where_the_results_lie(partnersim, tiny):
