@@ -57,9 +57,12 @@ def debate(tmp_path: Path) -> Path:
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     def call(*words: str, **options: object) -> subprocess.Popen[str]:
-        """Start the command; a study lives in its own world alone."""
+        """Start the command, which heeds Ctrl-C even if these tests run in the background.
+
+        A study lives in its own world alone.
+        """
         return subprocess.Popen(
-            [COMMAND, *words, "--worlds", "0"],
+            ["env", "--default-signal=INT", COMMAND, *words, "--worlds", "0"],
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
