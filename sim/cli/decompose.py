@@ -23,9 +23,13 @@ from sim.cli.shared import (
     command,
     own_policies,
     progress_bar,
+    resumable,
     say,
+    say_if_cold,
     say_json,
+    store_of,
     wide_console,
+    write_results,
 )
 
 
@@ -68,12 +72,10 @@ def decompose(
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from policies import compiler
             from sim.evidence import decomposition as study
             from sim.evidence.answer import Answer, Question
             from sim.present import decomposition as shown
             from sim.study import choice, folder
-            from sim.study import store as stores
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -90,18 +92,15 @@ def decompose(
             options = {"from": first.name, "to": last.name, "indicator": indicator}
             question = Question("decompose", mixtures.scenario, options)
             place = folder.prepare(out or question.place(), store, question.digest)
-            kept = stores.Store(
-                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
-            )
+            kept = store_of(store)
             address = until_done.enter_context(hired(workers, cluster))
         if is_talking:
             introduce(mixtures)
-            if compiler.is_cold():
-                say("Compiling for this machine: once, for a quarter of a minute or so.")
+        say_if_cold(is_talking)
         runs = mixtures.experiment(engine=engine, store=kept, cluster=address)
         if runs.note:
             typer.echo(f"partnersim: {runs.note}", err=True)
-        try:
+        with resumable(kept, lambda: runs.tally()):
             with progress_bar("Simulating", is_talking) as tell:
                 runs.simulate(runs.look_up(range(1, chosen.seeds + 1)), tell)
             results = runs.results()
@@ -109,19 +108,12 @@ def decompose(
             tables = {"decomposition": table, "mixtures": study.listed(mixtures)}
             lived = results.runs.assign(variant="")
             answer = Answer(question, tables, lived, shown.sentences(table))
-
-            def fill(fresh: Path) -> None:
-                answer.save(fresh)
-                shown.save(fresh, table, chosen.question)
-
-            with progress_bar("Drawing and writing", is_talking):
-                folder.write(place, fill)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                "{} of {} runs are kept in {}; the same command continues there".format(
-                    *runs.tally(), kept.folder
-                )
-            ) from None
+            write_results(
+                place,
+                is_talking,
+                answer.save,
+                lambda fresh: shown.save(fresh, table, chosen.question),
+            )
     if as_json:
         attrs = {key: value for key, value in table.attrs.items() if key != "seeds"}
         say_json({**answer.plain(place, results.reused), "whole": attrs})

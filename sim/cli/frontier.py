@@ -21,10 +21,13 @@ from sim.cli.shared import (
     Years,
     command,
     progress_bar,
+    resumable,
     say,
     say_json,
     split_names,
+    store_of,
     wide_console,
+    write_results,
 )
 from sim.world.errors import BadInput
 
@@ -88,7 +91,6 @@ def frontier(
             from sim.evidence.answer import Answer, Question
             from sim.present import frontier as shown
             from sim.study import choice, folder
-            from sim.study import store as stores
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -117,13 +119,11 @@ def frontier(
             }
             question = Question("frontier", chosen, options)
             place = folder.prepare(out or question.place(), store, question.digest)
-            kept = stores.Store(
-                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
-            )
+            kept = store_of(store)
             address = until_done.enter_context(hired(workers, cluster))
         if is_talking:
             say(shown.introduction(chosen, search))
-        try:
+        with resumable(kept):
             with progress_bar("Searching", is_talking) as tell:
                 found = study.find(
                     chosen, search, how.Runs(engine, cluster=address, store=kept), tell
@@ -135,17 +135,7 @@ def frontier(
                 details={"tried": found.tried},
                 findings=shown.sentences(found),
             )
-
-            def fill(fresh: Path) -> None:
-                answer.save(fresh)
-                shown.save(fresh, found)
-
-            with progress_bar("Drawing and writing", is_talking):
-                folder.write(place, fill)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"finished runs are kept in {kept.folder}; the same command continues there"
-            ) from None
+            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
     if as_json:
         say_json({**answer.plain(place, found.reused), "programmes": shown.programmes(found)})
     elif quiet:

@@ -17,10 +17,14 @@ from sim.cli.shared import (
     Workers,
     command,
     progress_bar,
+    resumable,
     say,
+    say_if_cold,
     say_json,
     split_names,
+    store_of,
     wide_console,
+    write_results,
 )
 
 if TYPE_CHECKING:
@@ -57,34 +61,28 @@ def patterns(
     names = split_names(assumptions) or []
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from policies import compiler
             from sim.evidence.patterns import answer, study
             from sim.present import patterns as shown
             from sim.present import validation
             from sim.study import folder
-            from sim.study import store as stores
             from sim.study.workers import hired
 
             if write:
                 validation.folder()
             asked = answer.inputs(names, seeds)
             place = folder.prepare(out or answer.place(asked), store, answer.digest(asked))
-            kept = stores.Store(
-                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
-            )
+            kept = store_of(store)
             address = until_done.enter_context(hired(workers, cluster))
-        if is_talking and compiler.is_cold():
-            say("Compiling for this machine: once, for a quarter of a minute or so.")
-        with progress_bar("Measuring", is_talking) as tell:
+        say_if_cold(is_talking)
+        with resumable(kept), progress_bar("Measuring", is_talking) as tell:
             found = study.patterns(names, seeds=seeds, cluster=address, store=kept, progress=tell)
-
-        def fill(fresh: Path) -> None:
-            answer.save(fresh, asked, found)
-            shown.save(fresh, found.criteria, found.map)
-
-        with progress_bar("Drawing and writing", is_talking):
-            folder.write(place, fill)
-            document = validation.write(found) if write else None
+        write_results(
+            place,
+            is_talking,
+            lambda fresh: answer.save(fresh, asked, found),
+            lambda fresh: shown.save(fresh, found.criteria, found.map),
+        )
+        document = validation.write(found) if write else None
     if as_json:
         say_json({**answer.plain(found), "folder": str(place)})
     elif quiet:

@@ -22,10 +22,13 @@ from sim.cli.shared import (
     command,
     own_policies,
     progress_bar,
+    resumable,
     say,
     say_json,
     split_names,
+    store_of,
     wide_console,
+    write_results,
 )
 
 
@@ -74,7 +77,6 @@ def sensitivity(
             from sim.evidence.answer import Answer, Question
             from sim.present import sensitivity as shown
             from sim.study import choice, folder
-            from sim.study import store as stores
             from sim.study.workers import hired
 
             chosen = choice.choose(
@@ -88,15 +90,13 @@ def sensitivity(
             study.check(chosen, size)
             question = Question("sensitivity", chosen, size._asdict())
             place = folder.prepare(out or question.place(), store, question.digest)
-            kept = stores.Store(
-                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
-            )
+            kept = store_of(store)
             address = until_done.enter_context(hired(*(workers, cluster)))
         if note := settle("auto", chosen).note:
             typer.echo(f"partnersim: {note}", err=True)
         if is_talking:
             say(chosen.question)
-        try:
+        with resumable(kept):
             with progress_bar(f"Living in {sum(size.worlds())} worlds", is_talking) as tell:
                 found = study.sensitivity_of(
                     chosen, size, cluster=address, store=kept, progress=tell
@@ -108,17 +108,7 @@ def sensitivity(
                 shown.sentences(found),
                 {"screening": found.screening, "ends": found.ends},
             )
-
-            def fill(fresh: Path) -> None:
-                answer.save(fresh)
-                shown.save(fresh, found)
-
-            with progress_bar("Drawing and writing", is_talking):
-                folder.write(place, fill)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                f"finished runs are kept in {kept.folder}; the same command continues there"
-            ) from None
+            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
     if as_json:
         say_json(answer.plain(place, found.reused))
     elif quiet:

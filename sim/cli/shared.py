@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from policies.registry import Policy
+    from sim.study.store import Store
 
 F = TypeVar("F", bound=Callable[..., None])
 OUR_FAULT, BAD_INPUT, NOT_REPRODUCED, NOT_WHOLE, INTERRUPTED = 1, 2, 3, 4, 130
@@ -237,6 +238,45 @@ def progress_bar(title: str, is_shown: bool) -> Iterator[Callable[[float], None]
 def split_names(names: str | None) -> list[str] | None:
     """Return names separated by commas as a list."""
     return None if names is None else [name.strip() for name in names.split(",")]
+
+
+def store_of(folder: Path) -> Store:
+    """Return the store of finished runs in a folder, which tells what it cannot read."""
+    from sim.study.store import Store
+
+    return Store(folder, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True))
+
+
+def say_if_cold(is_talking: bool) -> None:
+    """Say that the rules must be compiled first, if so."""
+    from policies import compiler
+
+    if is_talking and compiler.is_cold():
+        say("Compiling for this machine: once, for a quarter of a minute or so.")
+
+
+@contextmanager
+def resumable(kept: Store, tally: Callable[[], tuple[int, int]] | None = None) -> Iterator[None]:
+    """Tell an interruption what is kept: of how many runs, if they are counted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        runs = "finished runs" if tally is None else "{} of {} runs".format(*tally())
+        raise KeyboardInterrupt(
+            f"{runs} are kept in {kept.folder}; the same command continues there"
+        ) from None
+
+
+def write_results(place: Path, is_talking: bool, *savers: Callable[[Path], Any]) -> None:
+    """Write a whole result folder at once, each saver its part."""
+    from sim.study import folder
+
+    def fill(fresh: Path) -> None:
+        for save in savers:
+            save(fresh)
+
+    with progress_bar("Drawing and writing", is_talking):
+        folder.write(place, fill)
 
 
 def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:

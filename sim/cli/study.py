@@ -37,10 +37,14 @@ from sim.cli.shared import (
     command,
     own_policies,
     progress_bar,
+    resumable,
     say,
+    say_if_cold,
     say_json,
     split_names,
+    store_of,
     wide_console,
+    write_results,
 )
 
 
@@ -167,7 +171,6 @@ def study(
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from policies import compiler
             from sim.study import choice
 
             choice.check_engine(engine)
@@ -182,7 +185,6 @@ def study(
             from sim.present import report as page
             from sim.present import robustness as in_worlds
             from sim.study import differences, experiment, folder, precision
-            from sim.study import store as stores
             from sim.study.identity import digest_of
             from sim.study.workers import hired
 
@@ -197,9 +199,7 @@ def study(
             inputs_digest = digest_of(folder.inputs(chosen, goal, basis, worlds))
             place = out or folder.default_folder(chosen, goal, basis, worlds)
             place = folder.prepare(place, store, inputs_digest)
-            kept = stores.Store(
-                store, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True)
-            )
+            kept = store_of(store)
             address = until_done.enter_context(hired(*crew))
         if is_talking:
             introduce(
@@ -207,13 +207,12 @@ def study(
                 precision.first_seeds(chosen.seeds, goal),
                 "" if goal is None else " or more",
             )
-            if compiler.is_cold():
-                say("Compiling for this machine: once, for a quarter of a minute or so.")
+        say_if_cold(is_talking)
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
             typer.echo(f"partnersim: {runs.note}", err=True)
         fair = None
-        try:
+        with resumable(kept, lambda: runs.tally()):
             if basis is not None:
                 with progress_bar("Finding rates", is_talking) as tell:
                     fair = bases.put_on(
@@ -258,14 +257,7 @@ def study(
                 if robust is not None:
                     in_worlds.save(fresh, robust)
 
-            with progress_bar("Drawing and writing", is_talking):
-                folder.write(place, fill)
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                "{} of {} runs are kept in {}; the same command continues there".format(
-                    *runs.tally(), kept.folder
-                )
-            ) from None
+            write_results(place, is_talking, fill)
     stood = [] if fair is None else on_bases.sentences(fair, comparison)
     said = [*stood, *findings.sentences(comparison)]
     if robust is not None:
