@@ -185,14 +185,14 @@ INDICATORS = (
         "income_active",
         "Income a year, active type",
         "RUB per member-year",
-        "the same, partners who like service work",
+        "commission / member-years of partners who like service work",
         1,
     ),
     Indicator(
         "income_passive",
         "Income a year, passive type",
         "RUB per member-year",
-        "the same, partners who would rather only bring clients",
+        "commission / member-years of partners who would rather only bring clients",
         1,
     ),
     Indicator(

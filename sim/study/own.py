@@ -44,7 +44,9 @@ SITUATIONS = {
     ),
     "the same, a year later": ORDINARY,
     "the same, ten years later": ORDINARY._replace(tenure=120, record_age=120, servicing_age=120),
-    "won by one, served by another for a year": DRIFTED._replace(tenure=24, record_age=24),
+    "won two years ago by one, served by another for a year": DRIFTED._replace(
+        tenure=24, record_age=24
+    ),
     "the same, and the client asks for who serves": DRIFTED._replace(
         tenure=24, record_age=24, client_asked=True, request_age=0
     ),

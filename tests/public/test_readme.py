@@ -19,8 +19,8 @@ def test_the_scenario_is_valid(tmp_path):
     path = tmp_path / "my-scenario.toml"
     path.write_text(re.search(r"```toml\n(.*?)```", README, flags=re.S)[1], encoding="utf-8")
     loaded = scenario.load(str(path))
-    assert [studied.name for studied in loaded.programmes] == ["lock", "protected_choice"]
-    assert loaded.programmes[1].policy.terms.protection_months == 12
+    assert [studied.name for studied in loaded.programmes] == ["lock", "choice", "protected_choice"]
+    assert loaded.programmes[2].policy.terms.protection_months == 12
 
 
 def test_the_policy_works_and_is_short(tmp_path):

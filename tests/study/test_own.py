@@ -98,7 +98,9 @@ def test_ten_situations_are_priced_and_nobody_is_paid_for_a_vacant_role(written)
     assert len(rows) == len(SITUATIONS) == 10
     by_name = {row["situation"]: row for row in rows}
     assert by_name["won and served by one partner, first payment"]["originator"] == 20
-    assert by_name["won by one, served by another for a year"]["servicing_partner"] == 20
+    assert (
+        by_name["won two years ago by one, served by another for a year"]["servicing_partner"] == 20
+    )
     assert by_name["nobody serves, the seller idle for 14 months"]["servicing_partner"] == 0
     assert by_name["on nobody's name, served by one who asks"]["originator"] == 0
 
