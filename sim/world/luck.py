@@ -15,7 +15,7 @@ import numpy.typing as npt
 from policies.compiler import rule
 
 
-class Decision(IntEnum):
+class Draw(IntEnum):
     """What a draw decides; the numbers are part of every result and never change meaning."""
 
     # traits, drawn once at month 0
@@ -45,8 +45,8 @@ class Decision(IntEnum):
     CORRECTION = 46
     RITUAL = 47
     LAPSE = 48
-    HELPER = 49
-    HELPER_CHOICE = 50
+    SERVICER = 49
+    SERVICER_CHOICE = 50
     ATTENTION = 51
     CHALLENGER = 52
     SWITCH = 53

@@ -11,7 +11,7 @@ from sim.engines.agents import Client, Partner, Vendor
 from sim.engines.model import PartnerMarket
 from sim.engines.outcome import ACTIVE, Month
 from sim.world.assumptions import Assumptions
-from sim.world.luck import Decision
+from sim.world.luck import Draw
 from sim.world.programme import programme
 
 BUSY = Assumptions(in_market=0.1, founders=0.8, attention=0.04, poaching=0.08)
@@ -227,7 +227,7 @@ class Captive(Client):
 class Settled(Client):
     """A client that never changes its helper."""
 
-    def compare_helpers(self, helper):
+    def compare_servicers(self, helper):
         return False
 
     def be_courted(self, helper):
@@ -287,7 +287,7 @@ def test_vendor_can_be_changed_too():
 
 def test_changed_decision_leaves_luck_alone():
     usual, changed = lived(assumptions=BUSY), lived(assumptions=BUSY, client_class=Captive)
-    for decision in (Decision.ENTRY, Decision.CHURN, Decision.IN_MARKET):
+    for decision in (Draw.ENTRY, Draw.CHURN, Draw.IN_MARKET):
         assert usual.luck(decision) == changed.luck(decision)
 
 
