@@ -23,14 +23,16 @@ from sim.engines.compiled.month import (
     pick,
     service_chance,
 )
+from sim.engines.compiled.pages import add, tell
 from sim.engines.compiled.state import IS_CLIENT
+from sim.engines.events import CAUSE, WHAT
 from sim.engines.outcome import ACTIVE
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
 from sim.world import population
 from sim.world.luck import Draw, draw
-from sim.world.units import NEVER
+from sim.world.units import NEVER, NOBODY
 
 # --- acquire -------------------------------------------------------------------------------------
 
@@ -58,7 +60,7 @@ def buy(now: Now, i: int) -> None:
     if place < now.pull.sellers:
         seller = pick(now.rows.sums[SELLERS], now.pull.sellers, draw(now.keys[Draw.SELLER], i))
         now.facts[AT.won_by_partners] += 1
-        become_client(now, i, seller)
+        become_client(now, i, seller, CAUSE.sale)
     elif place < now.pull.sellers + now.pull.direct:
         buy_directly(now, i)
 
@@ -71,21 +73,21 @@ def buy_directly(now: Now, i: int) -> None:
     is_lead = conduct.non_compete or draw(now.keys[Draw.LEAD], i) < conduct.lead_share
     leads = now.pull.servicers if conduct.leads_by_merit else now.pull.actives
     if conduct.returns_pinned and former >= 0 and now.rows.work[former].is_member:
-        become_client(now, i, former)
+        become_client(now, i, former, CAUSE.return_)
         now.facts[AT.returned] += 1
     elif is_lead and leads > 0:
         sums = now.rows.sums[SERVICERS if conduct.leads_by_merit else ACTIVES]
         seller = pick(sums, leads, draw(now.keys[Draw.SELLER], i))
-        become_client(now, i, seller)
+        become_client(now, i, seller, CAUSE.lead)
         now.facts[AT.won_by_leads] += 1
     elif not conduct.non_compete:
-        become_client(now, i, -1)
+        become_client(now, i, -1, CAUSE.direct)
         now.facts[AT.won_directly] += 1
 
 
 @inner
-def become_client(now: Now, i: int, seller: int) -> None:
-    """Start account ``i`` as a client, won by a partner or by nobody (-1)."""
+def become_client(now: Now, i: int, seller: int, channel: int) -> None:
+    """Start account ``i`` as a client, won by a partner or by nobody (-1), through a channel."""
     a, client = now.rows.assumptions, now.rows.clients[i]
     leave_partners(client)
     client.originator = -1
@@ -94,6 +96,11 @@ def become_client(now: Now, i: int, seller: int) -> None:
     client.mrr = first_mrr(now, i)
     client.satisfaction = 0.5
     client.fit = draw(now.keys[Draw.ACCOUNT_FIT], i)
+    if seller >= 0:
+        partner = now.rows.partners[seller]
+        client.fit = clients_do.fit_of_win(client.fit, partner.lasting_stake, a.screening)
+    if tell(now, WHAT.won, channel, i, seller, NOBODY):
+        add(now, (client.mrr, client.fit))
     if seller >= 0:
         be_won(now, client, i, seller)
     frailty = population.frailty(draw(now.keys[Draw.ACCOUNT_FRAILTY], i), a.frailty_spread)
@@ -132,24 +139,26 @@ def be_won(now: Now, client: Any, i: int, seller: int) -> None:
     a, partner = now.rows.assumptions, now.rows.partners[seller]
     client.originator = seller
     now.rows.work[seller].last_win_month = now.month
-    client.fit = clients_do.fit_of_win(client.fit, partner.lasting_stake, a.screening)
     error = vendor.record_error_chance(now.desk.complexity, a.record_error)
     if draw(now.keys[Draw.RECORD_ERROR], i) < error:
         now.facts[AT.record_errors] += 1
+        tell(now, WHAT.record, CAUSE.mistake, i, NOBODY, NOBODY)
     else:
         client.partner_of_record = seller
         client.record_month = now.month
         client.record_worked = now.month
+        tell(now, WHAT.record, CAUSE.sale, i, seller, NOBODY)
     client.originator_worked = now.month
     holding = holding_power(a, partner, partner.level_rate, client.mrr, True)
     starts = partners_do.start_chance(service_chance(a, partner.is_active_type), holding)
     if draw(now.keys[Draw.FIRST_SERVICE], i) < starts:
-        begin_service(now, client, seller)
+        begin_service(now, client, i, seller, CAUSE.sale)
 
 
 @inner
-def begin_service(now: Now, client: Any, servicer: int) -> None:
+def begin_service(now: Now, client: Any, i: int, servicer: int, cause: int) -> None:
     """Have a servicer, who has not worked yet."""
+    tell(now, WHAT.servicer, cause, i, servicer, int(client.servicing_partner))
     client.servicing_partner = servicer
     client.helper_month = now.month
     client.take = -1.0
@@ -164,7 +173,7 @@ def serve(now: Now, client: Any, i: int) -> tuple[int, float, float]:
     a = now.rows.assumptions
     who_worked, record = int(client.servicing_partner), int(client.partner_of_record)
     if who_worked >= 0 and not now.rows.work[who_worked].is_member:
-        change_servicer(now, client, -1)
+        change_servicer(now, client, i, -1, CAUSE.gone)
         who_worked = -1
     hours = 0.0
     quality = 0.0
@@ -205,27 +214,33 @@ def reconsider(now: Now, client: Any, i: int) -> bool:
             look_for_servicer(now, client, i)
         return False
     if lapses(now, client, i, servicer):
-        change_servicer(now, client, -1)
+        change_servicer(now, client, i, -1, CAUSE.stopped)
         return False
     if compare_servicers(now, client, i, servicer):
         return False
-    asks = be_courted(now, client, i, servicer)
-    asks = asks or requests(now, client, i, servicer)
-    if asks and client.asked_month < 0:
+    is_courted = be_courted(now, client, i, servicer)
+    if not (is_courted or requests(now, client, i, servicer)):
+        return False
+    cause = CAUSE.courted if is_courted else CAUSE.prompted
+    chosen, record = int(client.servicing_partner), int(client.partner_of_record)
+    tell(now, WHAT.request, cause, i, chosen, record)
+    if client.asked_month < 0:
         client.asked_month = now.month
-    return asks
+    return True
 
 
 @inner
-def change_servicer(now: Now, client: Any, servicer: int) -> None:
+def change_servicer(now: Now, client: Any, i: int, servicer: int, cause: int) -> None:
     """Lose the former servicer, to another or to nobody (-1)."""
-    client.servicing_partner = -1
-    client.take = 0.0
-    client.helper_month = -1
     client.switch_month = now.month
     client.asked_month = -1
     if servicer >= 0:
-        begin_service(now, client, servicer)
+        begin_service(now, client, i, servicer, cause)
+        return
+    tell(now, WHAT.servicer, cause, i, NOBODY, int(client.servicing_partner))
+    client.servicing_partner = -1
+    client.take = 0.0
+    client.helper_month = -1
 
 
 @inner
@@ -239,10 +254,11 @@ def look_for_servicer(now: Now, client: Any, i: int) -> None:
         and draw(now.keys[Draw.KNOWN_PARTNER], i)
         < a.known_partner * service_chance(a, p[seller].is_active_type)
     ):
-        begin_service(now, client, seller)
+        begin_service(now, client, i, int(seller), CAUSE.known)
     elif now.pull.servicers:
         luck = draw(now.keys[Draw.SERVICER_CHOICE], i)
-        begin_service(now, client, pick(now.rows.sums[SERVICERS], now.pull.servicers, luck))
+        found = pick(now.rows.sums[SERVICERS], now.pull.servicers, luck)
+        begin_service(now, client, i, found, CAUSE.found)
 
 
 @inner
@@ -269,7 +285,7 @@ def compare_servicers(now: Now, client: Any, i: int, servicer: int) -> bool:
         now.rows.sums[SERVICERS], now.pull.servicers, draw(now.keys[Draw.CHALLENGER], i)
     )
     luck = draw(now.keys[Draw.SWITCH], i)
-    return switch(now, client, i, servicer, challenger, a.inertia, luck)
+    return switch(now, client, i, servicer, challenger, a.inertia, luck, CAUSE.compared)
 
 
 @inner
@@ -281,7 +297,7 @@ def be_courted(now: Now, client: Any, i: int, servicer: int) -> bool:
     courtier = pick(now.rows.sums[COURTIERS], now.pull.courtiers, draw(now.keys[Draw.COURTIER], i))
     loyalty = a.inertia + (a.matching if client.take > 0.0 else 0.0)
     luck = draw(now.keys[Draw.COURTED_SWITCH], i)
-    if not switch(now, client, i, servicer, courtier, loyalty, luck):
+    if not switch(now, client, i, servicer, courtier, loyalty, luck, CAUSE.courted):
         return False
     now.facts[AT.courted_switches] += 1
     return True
@@ -289,7 +305,14 @@ def be_courted(now: Now, client: Any, i: int, servicer: int) -> bool:
 
 @inner
 def switch(
-    now: Now, client: Any, i: int, servicer: int, challenger: int, loyalty: float, luck: float
+    now: Now,
+    client: Any,
+    i: int,
+    servicer: int,
+    challenger: int,
+    loyalty: float,
+    luck: float,
+    cause: int,
 ) -> bool:
     """Choose between servicer and challenger; return whether the client switches."""
     a = now.rows.assumptions
@@ -300,11 +323,11 @@ def switch(
     )
     if luck >= clients_do.switch_chance(client.satisfaction, offered, loyalty, a.taste):
         return False
-    change_servicer(now, client, challenger)
+    change_servicer(now, client, i, challenger, cause)
     now.facts[AT.helper_switches] += 1
     credit = client.service_credit
     if credit > 0.0:
-        dispossess(now, client, i, servicer, challenger, credit, 0)
+        dispossess(now, client, i, servicer, challenger, credit, 0, cause)
     return True
 
 
@@ -320,7 +343,7 @@ def requests(now: Now, client: Any, i: int, servicer: int) -> bool:
 
 @inner
 def dispossess(
-    now: Now, client: Any, i: int, old: int, new: int, share: float, months_idle: int
+    now: Now, client: Any, i: int, old: int, new: int, share: float, months_idle: int, cause: int
 ) -> None:
     """Move a share of the commission from one partner to another, who may quarrel over it."""
     a, p = now.rows.assumptions, now.rows.partners
@@ -338,6 +361,8 @@ def dispossess(
         cost = a.dispute_cost_low + (a.dispute_cost_high - a.dispute_cost_low) * luck
         now.facts[AT.disputes] += 1
         now.facts[AT.dispute_cost] += int(cost * 100)
+        if tell(now, WHAT.dispute, cause, i, new, old):
+            add(now, (int(cost * 100),))
 
 
 # --- record --------------------------------------------------------------------------------------
@@ -413,7 +438,7 @@ def update_record(now: Now, client: Any, i: int, moves: bool) -> None:
         now.facts[AT.record_moves] += 1
         if record >= 0 and is_member(p[record].status):
             credit = client.record_credit
-            dispossess(now, client, i, record, servicer, credit, idle)
+            dispossess(now, client, i, record, servicer, credit, idle, CAUSE.rule)
         else:
             p[servicer].gained_mrr += client.mrr
     elif (
@@ -423,6 +448,7 @@ def update_record(now: Now, client: Any, i: int, moves: bool) -> None:
         and now.desk.conduct.corrects_records
         and draw(now.keys[Draw.CORRECTION], i) < a.correction
     ):
+        tell(now, WHAT.record, CAUSE.correction, i, int(client.originator), NOBODY)
         client.partner_of_record = client.originator
         client.record_month = now.month
         client.record_worked = now.month
@@ -434,8 +460,8 @@ def update_record(now: Now, client: Any, i: int, moves: bool) -> None:
 @inner
 def leaves(now: Now, client: Any, i: int) -> bool:
     """Return whether a client leaves the vendor this month."""
-    a = now.rows.assumptions
-    chance = clients_do.churn_hazard(
+    a, servicer = now.rows.assumptions, int(client.servicing_partner)
+    own = clients_do.churn_hazard(
         client.satisfaction,
         client.proneness,
         since(now, int(client.switch_month)),
@@ -444,12 +470,30 @@ def leaves(now: Now, client: Any, i: int) -> bool:
         a.switch_shock,
         a.switch_shock_months,
     )
-    servicer = client.servicing_partner
+    unpaid, chance = 0.0, own
     if servicer >= 0 and client.take == 0.0:
-        chance += now.rows.work[servicer].unpaid_move_chance
+        unpaid = now.rows.work[servicer].unpaid_move_chance
+        chance += unpaid
     if since(now, int(client.contested_month)) < a.dispossessed_months:
         chance += a.dispossessed_steering
-    return draw(now.keys[Draw.CHURN], i) < chance
+    luck = draw(now.keys[Draw.CHURN], i)
+    if luck < chance:
+        tell_churn(now, client, i, luck, chance, own, unpaid)
+    return luck < chance
+
+
+@inner
+def tell_churn(
+    now: Now, client: Any, i: int, luck: float, chance: float, own: float, unpaid: float
+) -> None:
+    """Write down that a client leaves, and what its chance of leaving was made of."""
+    cause = CAUSE.own_will
+    if luck >= own:
+        cause = CAUSE.unpaid if luck < own + unpaid else CAUSE.dispossessed
+    if tell(now, WHAT.churn, cause, i, NOBODY, int(client.servicing_partner)):
+        changed, tenure = since(now, int(client.switch_month)), now.month - client.won_month
+        add(now, (luck, chance, own, unpaid, changed, client.satisfaction))
+        add(now, (client.fit, client.proneness, tenure, client.paid_to_originator))
 
 
 @inner
@@ -477,6 +521,8 @@ def bill(now: Now, client: Any, i: int, who_worked: int, quality: float) -> int:
             client.upseller = who_worked
             now.facts[AT.upsells] += 1
             now.facts[AT.upsell_mrr] += client.mrr - payment
+            if tell(now, WHAT.upsell, CAUSE.service, i, who_worked, NOBODY):
+                add(now, (payment, client.mrr))
     return int(payment)
 
 
@@ -562,6 +608,15 @@ def share_payment(
     client.record_credit = credit.partner_of_record
     client.service_credit = credit.servicing_partner if servicer == who_worked else 0.0
     return entries
+
+
+@inner
+def tell_move(now: Now, client: Any, i: int, account: Account, is_old: bool) -> None:
+    """Write down that the rule moves a record, and all that the policy saw."""
+    record, servicer = int(client.partner_of_record), int(client.servicing_partner)
+    if tell(now, WHAT.record, CAUSE.rule, i, servicer, record):
+        add(now, account)
+        add(now, (is_old,))
 
 
 @inner

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.compiler import inner
+from sim.engines.compiled.pages import Pages
 from sim.engines.compiled.state import Rows
 from sim.engines.outcome import ACTIVE, DORMANT, Month
 from sim.rules import partner as partners_do
@@ -62,6 +63,9 @@ class Now(NamedTuple):
     keys: Keys
     """of this month's luck, shape (draws,)"""
     month: int
+    is_watching: bool
+    """a constant to the compiler"""
+    pages: Pages
     facts: Row
     """the month's facts, shape (len(Month._fields),)"""
     tenures: npt.NDArray[np.int64]
