@@ -8,7 +8,7 @@ what the engine knew.
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
@@ -81,31 +81,45 @@ class Cause(NamedTuple):
 
 WHAT = What(*range(len(What._fields)))
 CAUSE = Cause(*range(len(Cause._fields)))
-MOOD = ("drawn", "chance", "motivation", "trust", "income_kopecks", "tenure")
-SEEN_BY_POLICY = (*Account._fields, "under_former")
-"""The facts a policy saw, and whether the client keeps the former contract."""
-FACTS: dict[int, tuple[str, ...]] = {
-    WHAT.won: ("price_kopecks", "fit"),
-    WHAT.dispute: ("cost_kopecks",),
-    WHAT.upsell: ("price_before_kopecks", "price_kopecks"),
-    WHAT.churn: (
-        "drawn",
-        "chance",
-        "own_chance",
-        "unpaid_chance",
-        "months_since_change",
-        "satisfaction",
-        "fit",
-        "proneness",
-        "tenure",
-        "taken_back_kopecks",
-    ),
+Names = dict[str, type]
+MOOD: Names = {
+    "drawn": float,
+    "chance": float,
+    "motivation": float,
+    "trust": float,
+    "income_kopecks": int,
+    "tenure": int,
+}
+SEEN_BY_POLICY: Names = {**get_type_hints(Account), "is_under_former": bool}
+"""What a policy saw, and whether the client keeps the former contract."""
+FACTS: dict[int, Names] = {
+    WHAT.won: {"price_kopecks": int, "fit": float},
+    WHAT.record: SEEN_BY_POLICY,
+    WHAT.dispute: {"cost_kopecks": int},
+    WHAT.upsell: {"price_before_kopecks": int, "price_kopecks": int},
+    WHAT.churn: {
+        "drawn": float,
+        "chance": float,
+        "own_chance": float,
+        "unpaid_chance": float,
+        "months_since_change": int,
+        "satisfaction": float,
+        "fit": float,
+        "proneness": float,
+        "tenure": int,
+        "taken_back_kopecks": int,
+    },
     WHAT.rested: MOOD,
     WHAT.resumed: MOOD,
     WHAT.left: MOOD,
-    WHAT.news: ("motivation_before", "motivation", "trust_before", "trust"),
+    WHAT.news: {
+        "motivation_before": float,
+        "motivation": float,
+        "trust_before": float,
+        "trust": float,
+    },
 }
-"""Names of the numbers behind an event; behind a record that a rule moved, SEEN_BY_POLICY."""
+"""The numbers behind an event, in order; behind a record, only if a rule moved it."""
 
 EVENT = np.dtype(
     [
@@ -135,10 +149,21 @@ ACCOUNT_MONTH = np.dtype(
     ]
 )
 """A client that paid for a month, at its end; kopecks, hours of service."""
+FEELINGS = (
+    "injustice",
+    "undeserved_share",
+    "income_swing",
+    "chat_grievance",
+    "payout_gain",
+    "complexity",
+    "care",
+)
+"""What the level to which motivation moves is worked out from: `motivation_target`'s inputs."""
 PARTNER_MONTH = np.dtype(
     [
         ("month", np.int16),
         ("status", np.int8),
+        ("was_member", np.bool_),
         ("partner", np.int32),
         ("clients_held", np.int32),
         ("clients_served", np.int32),
@@ -153,14 +178,14 @@ PARTNER_MONTH = np.dtype(
             (name, np.float64)
             for name in (
                 *("motivation", "trust", "target", "jump"),
-                *("injustice", "undeserved", "income_swing", "chat", "payout", "clarity", "care"),
+                *FEELINGS,
             )
         ),
     ]
 )
 """A partner at the end of a month. In kopecks: income, the part without work, the MRR served and
 served unpaid, the MRR whose commission it lost and gained. Then the level to which motivation
-moved, the jump after a loss or gain, and the seven inputs of the level; 0 if it was no member."""
+moved, the jump after a loss or gain, and FEELINGS; 0 if it was no member."""
 
 
 class Watched(NamedTuple):

@@ -246,7 +246,7 @@ class Partner(mesa.Agent):
         )
         target, jump, *inputs = self.felt if was_member else (0.0,) * 9
         return (
-            *(month, self.status, self.index, held, served),
+            *(month, self.status, was_member, self.index, held, served),
             *(counts if was_member else (0,) * len(counts)),
             *(self.motivation, self.trust, target, jump, *inputs),
         )

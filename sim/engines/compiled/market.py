@@ -26,7 +26,17 @@ from sim.engines.compiled.clients import (
     tell_move,
     update_record,
 )
-from sim.engines.compiled.month import AT, AT_RISK, Desk, Now, Pull, is_member, keys_of
+from sim.engines.compiled.month import (
+    AT,
+    AT_RISK,
+    IN_ALL,
+    Desk,
+    Now,
+    Pull,
+    is_member,
+    keys_of,
+    wide,
+)
 from sim.engines.compiled.pages import (
     blank,
     bound_together,
@@ -101,7 +111,7 @@ def months(
     `bound_to` puts a policy's own `record_moves`, `credit` and `commission_rate` in, and those of
     a former one where clients won before keep it.
     """
-    entries = 0
+    entries = wide(0)
     for month in range(first + 1, first + count + 1):
         keys_of(seed, month, keys)
         facts = history[month]
@@ -111,7 +121,7 @@ def months(
         pull = enter_and_plan(now)
         now = Now(rows, desk, pull, keys, month, WATCHES, pages, facts, tenures, ledger)
         for place in range(acquire(now)):
-            i = int(rows.customers[place])
+            i = wide(rows.customers[place])
             client = rows.clients[i]
             who_worked, hours, quality = serve(now, client, i)
             has_asked = reconsider(now, client, i)
@@ -188,11 +198,11 @@ def read_all(rows: Any, desk: Any, month: int) -> None:
 @rule
 def promises(rows: Any, desk: Any, out: Any) -> None:
     """Fill in the value of what each partner holds under a programme, shape (partners,)."""
-    p, t = rows.partners, rows.work
+    p, t, streams = rows.partners, rows.work, desk.streams[IN_ALL]
     for k in range(p.size):
         out[k] = p[k].assured * partners_do.value_held(
-            prospectus.stream_value(desk.streams[p[k].role], prospectus.SERVES, p[k].retention),
-            prospectus.stream_value(desk.streams[p[k].role], prospectus.DRIFTS, p[k].retention),
+            prospectus.stream_value(streams[p[k].role], prospectus.SERVES, p[k].retention),
+            prospectus.stream_value(streams[p[k].role], prospectus.DRIFTS, p[k].retention),
             t[k].undeserved_income / t[k].income if t[k].income else 0.0,
         )
 
@@ -290,13 +300,12 @@ class CompiledMarket:
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
         a, conduct = self.assumptions, new.conduct
-        streams, streams_after_year = prospectus.promised_streams(
+        streams = prospectus.promised_streams(
             new.policy, a.expected_request, a.consent, conduct.clawback_months
         )
         self.programme = new
         self.desk = Desk(
-            streams=streams,
-            streams_after_year=streams_after_year,
+            streams=np.stack(streams),
             payout_lag=vendor.payout_months(conduct.payout_days),
             conduct=as_record(conduct),
             study_month=self.study_month,

@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import literal_unroll
 
 from policies.compiler import inner
 from sim.engines.events import (
     ACCOUNT_MONTH,
     EVENT,
     PARTNER_MONTH,
+    SEEN_BY_POLICY,
     Bools,
     Chronicle,
-    Floats,
     Table,
     Watched,
     in_order,
@@ -27,25 +26,27 @@ from sim.engines.events import (
 if TYPE_CHECKING:
     from sim.engines.compiled.month import Now
 
-EVENTS, FACTS, ACCOUNTS = range(3)
-A_MONTH = 12, 48
-"""More events and facts than one account or partner can have in a month."""
+EVENTS, ACCOUNTS = range(2)
+A_MONTH = 12
+"""More events than one account or partner can have in a month."""
+PAGE = np.dtype([*((name, EVENT[name]) for name in EVENT.names or ()),
+                 ("numbers", np.float64, len(SEEN_BY_POLICY))])  # fmt: skip
+"""An event with room for its facts."""
 
 
 class Pages(NamedTuple):
     """What is written of one month."""
 
-    watched_accounts: Bools
-    watched_partners: Bools
+    watched: Bools
+    """first of accounts, then of partners, shape (accounts + partners,)"""
     events: Table
-    """of type EVENT, with room for a month"""
-    facts: Floats
+    """of type PAGE, with room for a month"""
     accounts: Table
     """of type ACCOUNT_MONTH, shape (accounts,)"""
     partners: Table
     """of type PARTNER_MONTH, shape (partners,)"""
     used: npt.NDArray[np.int64]
-    """how many events, facts and accounts are written"""
+    """how many events and accounts are written"""
 
 
 def blank(watched: Watched | None, accounts: int, partners: int) -> Pages:
@@ -53,14 +54,12 @@ def blank(watched: Watched | None, accounts: int, partners: int) -> Pages:
     if watched is None:
         accounts = partners = 0
         watched = Watched(np.zeros(0, np.bool_), np.zeros(0, np.bool_))
-    events, facts = (room * (accounts + partners) for room in A_MONTH)
     return Pages(
-        *watched,
-        events=np.empty(events, EVENT),
-        facts=np.empty(facts, np.float64),
+        watched=np.concatenate(watched),
+        events=np.empty(A_MONTH * (accounts + partners), PAGE),
         accounts=np.empty(accounts, ACCOUNT_MONTH),
         partners=np.zeros(partners, PARTNER_MONTH),
-        used=np.zeros(3, np.int64),
+        used=np.zeros(2, np.int64),
     )
 
 
@@ -72,14 +71,16 @@ def turned(pages: Pages) -> Chronicle:
     RuntimeError
         If more happened than there was room for.
     """
-    events, facts, accounts = map(int, pages.used)
-    if events > pages.events.size or facts > pages.facts.size:
+    events, accounts = map(int, pages.used)
+    if events > pages.events.size:
         raise RuntimeError("more happened in a month than the pages hold: raise A_MONTH")
+    lines = pages.events[:events]
+    is_fact = np.arange(len(SEEN_BY_POLICY)) < lines["facts"][:, None]
     written = Chronicle(
-        pages.events[:events].copy(),
-        pages.facts[:facts].copy(),
+        lines[list(EVENT.names or ())].astype(EVENT),
+        lines["numbers"][is_fact],
         pages.accounts[:accounts].copy(),
-        pages.partners[pages.watched_partners],
+        pages.partners[pages.watched[len(pages.accounts) :]],
     )
     pages.used[:] = 0
     pages.partners[:] = np.zeros((), PARTNER_MONTH)
@@ -101,11 +102,11 @@ def tell(now: Now, what: int, cause: int, account: int, to: int, former: int) ->
     """Write an event down; return whether anybody in it is watched."""
     if not now.is_watching:
         return False
-    pages = now.pages
+    pages, accounts = now.pages, now.rows.clients.size
     is_told = (
-        (account >= 0 and pages.watched_accounts[account])
-        or (to >= 0 and pages.watched_partners[to])
-        or (former >= 0 and pages.watched_partners[former])
+        (account >= 0 and pages.watched[account])
+        or (to >= 0 and pages.watched[accounts + to])
+        or (former >= 0 and pages.watched[accounts + former])
     )
     if is_told:
         place = pages.used[EVENTS]
@@ -123,16 +124,13 @@ def tell(now: Now, what: int, cause: int, account: int, to: int, former: int) ->
 
 
 @inner
-def add(now: Now, facts: Any) -> None:
-    """Write facts of the last event down: numbers and claims in a tuple."""
-    pages = now.pages
-    last = pages.used[EVENTS] - 1
-    for fact in literal_unroll(facts):
-        place = pages.used[FACTS]
-        pages.used[FACTS] = place + 1
-        if place < pages.facts.size and last < pages.events.size:
-            pages.facts[place] = fact
-            pages.events[last].facts += 1
+def add(now: Now, fact: float) -> None:
+    """Write a fact of the last event down."""
+    last = now.pages.used[EVENTS] - 1
+    if last < now.pages.events.size:
+        event = now.pages.events[last]
+        event.numbers[event.facts] = fact
+        event.facts += 1
 
 
 @inner
@@ -146,7 +144,7 @@ def note_client(
         pages.partners[record].clients_held += 1
     if servicer >= 0:
         pages.partners[servicer].clients_served += 1
-    if pages.watched_accounts[i]:
+    if pages.watched[i]:
         line = pages.accounts[pages.used[ACCOUNTS]]
         pages.used[ACCOUNTS] += 1
         line.month = now.month
@@ -173,6 +171,7 @@ def note_partners(now: Now) -> None:
         line.month = now.month
         line.partner = k
         line.status = p[k].status
+        line.was_member = work[k].is_member
         line.motivation = p[k].motivation
         line.trust = p[k].trust
         if work[k].is_member:

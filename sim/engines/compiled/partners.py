@@ -12,8 +12,12 @@ from sim.engines.compiled.month import (
     AT,
     CHAT,
     COURTIERS,
+    FIXED,
+    IN_ALL,
+    LASTING,
     LEAVING,
     LOSSES,
+    NOONE,
     REPUTATION,
     SELLERS,
     SERVICERS,
@@ -29,11 +33,11 @@ from sim.engines.compiled.month import (
 from sim.engines.compiled.pages import add, tell
 from sim.engines.compiled.state import Rows, Table
 from sim.engines.events import CAUSE, WHAT
-from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL, RETAINER
+from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
 from sim.world.luck import Draw, draw
-from sim.world.units import NEVER, NOBODY
+from sim.world.units import NEVER
 
 
 @inner
@@ -60,7 +64,7 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
     retention = partners_do.retention_factor(
         p[k].fear_of_loss, a.partner_discount, a.expected_churn
     )
-    streams, streams_after_year = desk.streams[p[k].role], desk.streams_after_year[p[k].role]
+    streams, lasting = desk.streams[IN_ALL, p[k].role], desk.streams[LASTING, p[k].role]
     serves = prospectus.stream_value(streams, prospectus.SERVES, retention)
     drifts = prospectus.stream_value(streams, prospectus.DRIFTS, retention)
     touches = prospectus.stream_value(streams, prospectus.TOUCHES, retention)
@@ -96,8 +100,8 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
         p[k].value_of_win, rival, 12.0 * a.service_income * own, a.rival_theta
     )
     later = partners_do.value_of_win(
-        prospectus.stream_value(streams_after_year, prospectus.SERVES, retention),
-        prospectus.stream_value(streams_after_year, prospectus.DRIFTS, retention),
+        prospectus.stream_value(lasting, prospectus.SERVES, retention),
+        prospectus.stream_value(lasting, prospectus.DRIFTS, retention),
         own,
         worth,
     )
@@ -124,7 +128,7 @@ def enter_and_plan(now: Now) -> Pull:
             p[k].joined_month = now.month
             rows.work[k].last_win_month = now.month
             now.facts[AT.entered] += 1
-            tell(now, WHAT.joined, CAUSE.chance, NOBODY, k, NOBODY)
+            tell(now, WHAT.joined, CAUSE.chance, NOONE, k, NOONE)
         rows.work[k].is_member = is_member(p[k].status)
         rows.work[k].touches_ritually = False
         if rows.work[k].is_member:
@@ -264,7 +268,7 @@ def pay_out(now: Now, entries: int) -> int:
         kopecks = retainer_due(p[k], now.rows.work[k], now.desk)
         now.rows.work[k].income += kopecks
         facts[AT.commission] += kopecks
-        entries = enter(now, entries, NOBODY, k, RETAINER, kopecks)
+        entries = enter(now, entries, NOONE, k, FIXED, kopecks)
         if now.rows.work[k].is_member:
             p[k].earned += now.rows.work[k].income
             queues[k, now.desk.payout_lag] += now.rows.work[k].income
@@ -350,11 +354,11 @@ def feel_one(now: Now, k: int) -> None:
         felt.target = target
         felt.jump = p[k].motivation - drifted
         felt.injustice = unjust
-        felt.undeserved = undeserved
+        felt.undeserved_share = undeserved
         felt.income_swing = swing
-        felt.chat = chat
-        felt.payout = gain
-        felt.clarity = now.desk.complexity
+        felt.chat_grievance = chat
+        felt.payout_gain = gain
+        felt.complexity = now.desk.complexity
         felt.care = now.desk.conduct.care
     p[k].reference_income = partners_do.believed(p[k].reference_income, income, a.reference_speed)
     p[k].fear_of_loss = partners_do.believed(
@@ -417,10 +421,12 @@ def decide_to_stay(now: Now, k: int) -> None:
 @inner
 def tell_mood(now: Now, what: int, k: int, luck: float, chance: float) -> None:
     """Write down that partner ``k`` leaves, rests or returns, and in what mood."""
-    if tell(now, what, CAUSE.chance, NOBODY, k, NOBODY):
+    if tell(now, what, CAUSE.chance, NOONE, k, NOONE):
         partner, income = now.rows.partners[k], now.rows.work[k].income
         tenure = now.month - int(partner.joined_month)
-        add(now, (luck, chance, partner.motivation, partner.trust, income, tenure))
+        mood = partner.motivation, partner.trust, float(income), float(tenure)
+        for fact in (luck, chance, *mood):
+            add(now, fact)
 
 
 @inner
