@@ -61,13 +61,13 @@ def explain(
     is_talking = not (as_json or quiet)
     with progress_bar("Starting", is_talking):
         from policies import compiler
-        from sim.study import trace
+        from sim.study.explain import explain as traces
 
     title = "Compiling once, then watching" if compiler.is_cold() else "Watching"
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
         with progress_bar(title, is_talking) as tell:
-            traced = trace.explain(
+            traced = traces(
                 scenario,
                 account=account,
                 partner=partner,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from sim.engines.build import Market
 from sim.engines.events import FACTS, FEELINGS, Cause, Chronicle, Watched, What
 from sim.engines.outcome import PARTNER_STATUS, ROLES, Ints, Outcome
 from sim.study.columns import HISTORY, named, or_nobody, with_units
+from sim.study.world import follow, pass_months, start
 from sim.world.errors import BadInput, unknown_name
 from sim.world.programme import Programme
 from sim.world.scenario import Scenario
@@ -89,12 +92,35 @@ def era_of_contract(held: list[Era], month: int, is_under_former: bool) -> Era:
 
 
 class History:
-    """The tables of a run; months count from the decision, nobody is <NA>."""
+    """The tables of a run; months count from the decision, nobody is <NA>.
 
-    def __init__(self, outcome: Outcome, burn_in: int) -> None:
+    Parameters
+    ----------
+    scenario : whose world it was; its burn-in came before the decision.
+    studied : the programme since the decision.
+    """
+
+    def __init__(self, outcome: Outcome, scenario: Scenario, studied: Programme) -> None:
         self.chronicle: Chronicle = outcome.chronicle
         self.book = outcome.ledger
-        self.burn_in = burn_in
+        self.market_months = outcome.months
+        self.ends = outcome.partners
+        self.scenario = scenario
+        self.studied = studied
+        self.burn_in = scenario.burn_in_months
+        self.last_month = int(outcome.months[-1, 0]) - self.burn_in
+
+    @cached_property
+    def eras(self) -> list[Era]:
+        """The programmes in force, one after another."""
+        return eras(self.scenario, self.studied)
+
+    def traits(self, partner: int) -> dict[str, bool]:
+        """Return what kind of partner it is."""
+        return {
+            name: bool(self.ends[name][partner])
+            for name in ("is_active_type", "is_cash_constrained")
+        }
 
     # --- what happened -------------------------------------------------------------------------
 
@@ -234,12 +260,6 @@ class History:
         )
         return with_units(table, HISTORY)
 
-    @property
-    def last_month(self) -> int:
-        """The last month written down."""
-        months = [part["month"].max() for part in self.chronicle[2:] if len(part)]
-        return int(max(months, default=self.burn_in)) - self.burn_in
-
     def payees(self) -> pd.DataFrame:
         """Return who got most of the commission on an account in a month, and how many got any."""
         book = pd.DataFrame(self.book)
@@ -292,3 +312,35 @@ def stays(accounts: Ints, goes_on: Any) -> Ints:
     first = np.append(True, np.diff(accounts) != 0)[: len(accounts)]
     numbers: Ints = begun - np.maximum.accumulate(np.where(first, begun, 0)) + 1
     return numbers
+
+
+def histories(
+    scenario: Scenario,
+    seed: int,
+    engine: str,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[History]:
+    """Watch everybody in one world: the past once, then each programme from there.
+
+    Parameters
+    ----------
+    progress : told the share of the work done.
+    """
+    whole = scenario.burn_in_months + 12 * scenario.years * len(scenario.programmes)
+    lived = 0
+
+    def tell(market: Market) -> None:
+        nonlocal lived
+        lived += 1
+        if progress is not None:
+            progress(min(lived / whole, 1.0))
+
+    grown = start(scenario, seed, engine)
+    everybody = watched("all", scenario.partners, scenario.clients)
+    if everybody is not None:
+        grown.watch(everybody)
+    pass_months(grown, scenario.burn_in_months, tell)
+    for studied in scenario.programmes:
+        market = grown.branch(studied)
+        follow(market, studied, 12 * scenario.years, tell)
+        yield History(market.outcome(), scenario, studied)

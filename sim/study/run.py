@@ -149,7 +149,9 @@ def simulate(
     world.adopt(studied)
     follow(world, studied, 12 * years)
     outcome = world.outcome()
-    return present(outcome, chosen, burn_in, None if who is None else History(outcome, burn_in))
+    lived = chosen._replace(burn_in_months=burn_in)
+    history = None if who is None else History(outcome, lived, studied)
+    return present(outcome, chosen, burn_in, history)
 
 
 def present(

@@ -21,7 +21,8 @@ IN_ALL, LASTING = range(2)
 AT_RISK, CHURNED, PAID, CREDITED = range(4)
 AT = Month(*range(len(Month._fields)))
 """place of each fact in a month's row"""
-ORIGINATOR, OF_RECORD, SERVICING, UPSELLING, FIXED = map(np.int64, range(len(ROLES)))
+places: list[Any] = [np.int64(place) for place in range(len(ROLES))]
+ORIGINATOR, OF_RECORD, SERVICING, UPSELLING, FIXED = places
 """Places of ROLES. Like NOONE no literals, with each of which a callee would be compiled anew."""
 NOONE: Any = np.int64(NOBODY)
 Row = npt.NDArray[np.int64]
@@ -81,9 +82,9 @@ class Now(NamedTuple):
 
 
 @inner
-def wide(number: Any) -> Any:
+def wide(number: Any) -> int:
     """Return a whole number in 64 bits; a callee would be compiled anew for a narrow one."""
-    return np.int64(number)
+    return int(np.int64(number))
 
 
 @inner

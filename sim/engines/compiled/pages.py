@@ -83,13 +83,13 @@ def turned(pages: Pages) -> Chronicle:
         pages.partners[pages.watched[len(pages.accounts) :]],
     )
     pages.used[:] = 0
-    pages.partners[:] = np.zeros((), PARTNER_MONTH)
+    pages.partners[:] = 0
     return written
 
 
 def bound_together(written: list[Chronicle]) -> Chronicle:
     """Return the chronicle of all months."""
-    kinds = (EVENT, np.float64, ACCOUNT_MONTH, PARTNER_MONTH)
+    kinds: tuple[Any, ...] = (EVENT, np.float64, ACCOUNT_MONTH, PARTNER_MONTH)
     parts = [
         np.concatenate([np.empty(0, kind), *(month[place] for month in written)])
         for place, kind in enumerate(kinds)
