@@ -237,9 +237,7 @@ class Client(mesa.Agent):
         market.tally["courted_switches"] += 1
         return True
 
-    def switch(
-        self, helper: Partner, challenger: Partner, loyalty: float, decision: Decision
-    ) -> bool:
+    def switch(self, helper: Partner, challenger: Partner, loyalty: float, decision: int) -> bool:
         """Choose between helper and challenger; return whether the client switches."""
         a = self.model.assumptions
         if challenger is helper:
