@@ -119,12 +119,12 @@ class PartnerMarket(mesa.Model):
 
     # --- luck ----------------------------------------------------------------------------------
 
-    def luck(self, decision: Draw) -> list[float]:
+    def luck(self, decision: int) -> list[float]:
         """Return this month's uniform draws of one decision, for every partner or account."""
         found = self._luck[decision]
         if not found:
             pool = self.partners if decision < FIRST_ACCOUNT_DECISION else self.clients
-            found = draws(self.luck_seed, self.month, int(decision), len(pool)).tolist()
+            found = draws(self.luck_seed, self.month, decision, len(pool)).tolist()
             self._luck[decision] = found
         return found
 

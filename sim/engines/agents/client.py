@@ -238,7 +238,7 @@ class Client(mesa.Agent):
         return True
 
     def switch(
-        self, servicer: Partner, challenger: Partner, loyalty: float, decision: Draw
+        self, servicer: Partner, challenger: Partner, loyalty: float, decision: int
     ) -> bool:
         """Choose between servicer and challenger; return whether the client switches."""
         a = self.model.assumptions
