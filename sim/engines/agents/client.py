@@ -237,9 +237,7 @@ class Client(mesa.Agent):
         market.tally["courted_switches"] += 1
         return True
 
-    def switch(
-        self, servicer: Partner, challenger: Partner, loyalty: float, decision: int
-    ) -> bool:
+    def switch(self, servicer: Partner, challenger: Partner, loyalty: float, decision: int) -> bool:
         """Choose between servicer and challenger; return whether the client switches."""
         a = self.model.assumptions
         if challenger is servicer:
