@@ -10,7 +10,6 @@ import re
 import sys
 import tempfile
 import tomllib
-from importlib import metadata
 from pathlib import Path
 
 import jinja2
@@ -35,7 +34,7 @@ from sim.world import assumptions
 
 project = "partnersim"
 copyright = "the partnersim authors"
-release = metadata.version("partnersim")
+release = sim.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 root_doc = "docs/index"
