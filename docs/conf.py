@@ -167,12 +167,7 @@ def fit_in(app, page, source):
     if page == "docs/decisions/README":  # its list is a plain one
         source[0] += "\n```{toctree}\n:hidden:\n:glob:\n0*\n```\n"
     elif page == "README":  # the start page has this name
-        source[0] = source[0].replace("# partnersim", "# Run it, ask, extend it", 1)
-
-
-def link_into_readme(app, path, page, content):
-    """Let a link within the README lead there from the start page, which includes its beginning."""
-    content[0] = content[0].replace("](#", "](../README.md#")
+        source[0] = source[0].replace("# partnersim", "# Run it", 1)
 
 
 def list_own_code(app, env):
@@ -203,6 +198,5 @@ def setup(app):
     app.connect("autodoc-process-docstring", after_napoleon, priority=600)
     app.connect("source-read", fill)
     app.connect("source-read", fit_in)
-    app.connect("include-read", link_into_readme)
     app.connect("env-check-consistency", list_own_code)
     app.connect("build-finished", check_pages)
