@@ -10,7 +10,6 @@ import re
 import sys
 import tempfile
 import tomllib
-from importlib import metadata
 from pathlib import Path
 
 import jinja2
@@ -35,7 +34,7 @@ from sim.world import assumptions
 
 project = "partnersim"
 copyright = "the partnersim authors"
-release = metadata.version("partnersim")
+release = sim.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 root_doc = "docs/index"
@@ -168,12 +167,7 @@ def fit_in(app, page, source):
     if page == "docs/decisions/README":  # its list is a plain one
         source[0] += "\n```{toctree}\n:hidden:\n:glob:\n0*\n```\n"
     elif page == "README":  # the start page has this name
-        source[0] = source[0].replace("# partnersim", "# Run it, ask, extend it", 1)
-
-
-def link_into_readme(app, path, page, content):
-    """Let a link within the README lead there from the start page, which includes its beginning."""
-    content[0] = content[0].replace("](#", "](../README.md#")
+        source[0] = source[0].replace("# partnersim", "# Run it", 1)
 
 
 def list_own_code(app, env):
@@ -204,6 +198,5 @@ def setup(app):
     app.connect("autodoc-process-docstring", after_napoleon, priority=600)
     app.connect("source-read", fill)
     app.connect("source-read", fit_in)
-    app.connect("include-read", link_into_readme)
     app.connect("env-check-consistency", list_own_code)
     app.connect("build-finished", check_pages)

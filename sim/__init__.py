@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from partnersim import warn_of_strangers
+from sim.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from sim import plots as plots
     from sim.engines.agents import Client as Client
@@ -69,3 +72,11 @@ def __getattr__(name: str) -> Any:
     if name not in HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     return getattr(importlib.import_module(HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, whether or not they have been asked for."""
+    return ["__version__", *__all__]
+
+
+warn_of_strangers()

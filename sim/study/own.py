@@ -118,7 +118,7 @@ def policy_in(path: Path) -> Policy:
     except (Exception, SystemExit) as fault:
         reason = spelt(fault)
     if reason:
-        raise BadInput(f"{path}: {reason}. Correct it; README.md, Write your own, shows the form.")
+        raise BadInput(f"{path}: {reason}. Correct it; docs/use/policies.md shows the form.")
     return policy
 
 

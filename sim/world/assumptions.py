@@ -75,7 +75,7 @@ class Assumptions(NamedTuple):
         ),
     ] = 0.013
     churn_fit: Annotated[
-        float, Term("log hazard", 0, 1.5, "Shi 2017; A", "How much full fit lowers the hazard.")
+        float, Term("log hazard", 0, 1.5, "F Shi 2017; A", "How much full fit lowers the hazard.")
     ] = 0.5
     frailty_spread: Annotated[
         float, Term("sd of log", 0, 1, "K", "Lasting differences between clients' hazards.")
@@ -437,7 +437,7 @@ class Assumptions(NamedTuple):
             "per account-month",
             0,
             0.3,
-            "A; HubSpot 2023 measures activity",
+            "A; F HubSpot 2023 measures activity",
             "Chance of a token touch that only keeps a record, where one does.",
         ),
     ] = 0.10
