@@ -262,7 +262,7 @@ def study(
     said = [*stood, *findings.sentences(comparison)]
     if robust is not None:
         said += in_worlds.closing(robust)
-    said += [departures.LEFT_OUT] if found.leaves_out_worlds else []
+    said += [departures.LEFT_OUT] if found.other_worlds_left_out else []
     if as_json:
         say_json(folder.plain(found, said, place))
     elif quiet:

@@ -28,7 +28,7 @@ from sim.evidence.rewriting import Draw, Fault, array, rewrite, same
 from sim.evidence.robustness import robustness_of
 from sim.study.bundle import RESULT, Altered, open_bundle, policies_of
 from sim.study.experiment import MONTHS_KEPT, Progress
-from sim.study.folder import leaves_out_worlds
+from sim.study.folder import other_worlds_left_out
 from sim.study.identity import version
 from sim.study.own import policy_in
 from sim.study.workers import workers
@@ -64,7 +64,7 @@ class Verdict(NamedTuple):
     """members of which nothing but the digest was checked"""
     departures: tuple[Departure, ...] = ()
     """what in its scenario differs from the shipped assumptions, and who is said to state it"""
-    leaves_out_worlds: bool = False
+    other_worlds_left_out: bool = False
     """it compares in the scenario's own world only"""
 
     @property
@@ -264,6 +264,6 @@ def verdict(
         wrong_runs=len(wrong),
         by_digest=tuple(left),
         departures=tuple(case.scenario.departures),
-        leaves_out_worlds=case.told.command == STUDY
-        and leaves_out_worlds(case.scenario, case.told.inputs.worlds),
+        other_worlds_left_out=case.told.command == STUDY
+        and other_worlds_left_out(case.scenario, case.told.inputs.worlds),
     )

@@ -46,13 +46,18 @@ def amount(one: Departure) -> str:
     return f"{plain_number(one.value)} {_(one.unit)}"
 
 
+def called(one: Departure) -> str:
+    """Return an assumption's name before its amount; a size's unit names it."""
+    return "" if one.name in SIZES else f"{code(one.name)} "
+
+
 def sentences(departures: Iterable[Departure]) -> list[str]:
     """Return a sentence for each who stated numbers of their own."""
     ranked = sorted(departures, key=lambda one: (one.by != SCENARIO, one.by, one.file))
     said = []
     for _by, group in groupby(ranked, key=lambda one: (one.by, one.file)):
         several = list(group)
-        numbers = [f"{code(one.name)} {amount(one)} ({usual(one)})" for one in several]
+        numbers = [f"{called(one)}{amount(one)} ({usual(one)})" for one in several]
         text = _("{source}, unlike the shipped assumptions: {numbers}").format(
             source=source(several[0]), numbers="; ".join(numbers)
         )

@@ -85,7 +85,7 @@ def rests_on(found: Verdict) -> list[str]:
         return []
     safe = [one._replace(file=shown(one.file) if one.file else "") for one in found.departures]
     own = departures.sentences(safe) or ["All its assumptions are the shipped ones."]
-    return [*own, *([departures.LEFT_OUT] if found.leaves_out_worlds else [])]
+    return [*own, *([departures.LEFT_OUT] if found.other_worlds_left_out else [])]
 
 
 def spell(fault: Fault) -> str:

@@ -61,9 +61,9 @@ class Study(NamedTuple):
         return inputs(self.asked, self.goal, basis, self.worlds)
 
     @property
-    def leaves_out_worlds(self) -> bool:
+    def other_worlds_left_out(self) -> bool:
         """Whether nobody looked in other worlds, although there is something to look for."""
-        return leaves_out_worlds(self.asked, self.worlds)
+        return other_worlds_left_out(self.asked, self.worlds)
 
     def repeat(self, file: Path) -> str:
         """Return the command that repeats the study from its file."""
@@ -74,7 +74,7 @@ class Study(NamedTuple):
         return {f"robustness-{name}": table for name, table in (self.robustness or {}).items()}
 
 
-def leaves_out_worlds(asked: Scenario, worlds: int) -> bool:
+def other_worlds_left_out(asked: Scenario, worlds: int) -> bool:
     """Return whether a comparison is made in the scenario's own world only."""
     return worlds == 0 and len(asked.programmes) > 1
 
@@ -149,7 +149,7 @@ def manifest(study: Study) -> dict[str, Any]:
         "world_digest": world_of(asked, results.engine).digest,
         "runs": runs_used(results),
         **what_differs(asked),
-        "other_worlds_left_out": study.leaves_out_worlds,
+        "other_worlds_left_out": study.other_worlds_left_out,
         **circumstances(),
         "repeat": f"{study.repeat(Path('scenario.toml'))} (the file beside this one)",
     }
@@ -354,7 +354,7 @@ def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
         "comparison": plain_rows(study.comparison),
         "departures": [one.plain() for one in study.asked.departures],
         "worlds": study.worlds,
-        "other_worlds_left_out": study.leaves_out_worlds,
+        "other_worlds_left_out": study.other_worlds_left_out,
         "robustness": {name: plain_rows(table) for name, table in (study.robustness or {}).items()},
         "findings": said,
         "folder": str(folder),
