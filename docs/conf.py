@@ -30,7 +30,7 @@ import sim.cli
 from policies import registry
 from sim.present import words
 from sim.study.indicators import INDICATORS
-from sim.world import assumptions
+from sim.world import departures
 
 project = "partnersim"
 copyright = "the partnersim authors"
@@ -149,7 +149,7 @@ def fill(app, page, source):
         return
     template = jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(source[0])
     source[0] = template.render(
-        assumptions=assumptions.catalogue(assumptions.Assumptions()),
+        assumptions=departures.catalogue(),
         commands=commands,
         contract={
             name: kind(getattr(policies.contract, name)) for name in policies.contract.__all__

@@ -181,7 +181,7 @@ def study(
             from sim.evidence import plausible
             from sim.evidence import robustness as beyond
             from sim.present import bases as on_bases
-            from sim.present import findings, plots, words
+            from sim.present import departures, findings, plots, words
             from sim.present import report as page
             from sim.present import robustness as in_worlds
             from sim.study import differences, experiment, folder, precision
@@ -262,6 +262,7 @@ def study(
     said = [*stood, *findings.sentences(comparison)]
     if robust is not None:
         said += in_worlds.closing(robust)
+    said += [departures.LEFT_OUT] if found.other_worlds_left_out else []
     if as_json:
         say_json(folder.plain(found, said, place))
     elif quiet:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,6 +29,7 @@ from sim.study.indicators import BY_NAME
 from sim.study.precision import FEWEST, MOST, Goal
 from sim.world import scenario as scenarios
 from sim.world.assumptions import Assumptions
+from sim.world.departures import FILE, MARKET, SCENARIO, SIZES, Stated
 from sim.world.errors import BadInput
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
 from sim.world.scenario import AssumptionsForm, Pool, Scenario, Size
@@ -124,6 +125,17 @@ class InputsForm(BaseModel):
     worlds: Annotated[int, Field(ge=0, le=MOST_WORLDS)] = 0
 
 
+class DepartureForm(BaseModel):
+    """A number that is said not to be as shipped, and who is said to have stated it."""
+
+    model_config = LOOSE
+    name: Identifier
+    value: int | float
+    default: int | float
+    by: Literal["scenario", "market", "assumptions", "call"]
+    file: Annotated[str, Field(max_length=4_096), AfterValidator(printable)]
+
+
 class ManifestForm(BaseModel):
     """What a manifest must say so that anything can be simulated again."""
 
@@ -136,6 +148,7 @@ class ManifestForm(BaseModel):
     seeds: Annotated[list[int], Field(max_length=100_000)] = []
     engine: Literal["compiled", "mesa"] = "compiled"
     findings: list[str] = []
+    departures: Annotated[list[DepartureForm], Field(max_length=1_000)] = []
     versions: dict[Name, Name]
     machine: Name
 
@@ -221,10 +234,32 @@ def scenario_of(path: Path, told: ManifestForm, own: Mapping[str, Policy]) -> Sc
             incumbent=programme_of(path, asked.incumbent, own),
             programmes=tuple(programme_of(path, one, own) for one in asked.programmes),
             assumptions=Assumptions()._replace(**numbers),
+            stated=tuple(stated(told)),
         )
     except (BadInput, TypeError, ValueError) as fault:
         told_why = harmless(str(fault))
         raise BadInput(f"{path / RESULT / MANIFEST}: inputs: {told_why}") from None
+
+
+def stated(told: ManifestForm) -> Iterator[Stated]:
+    """Yield what others than the scenario are said to state.
+
+    What is shipped here says so itself, and nobody else in its name.
+    """
+    market, own = told.inputs.market, [one for one in told.departures if one.by != SCENARIO]
+    for by, file in dict.fromkeys((one.by, one.file) for one in own):
+        numbers = {one.name: one.value for one in own if (one.by, one.file) == (by, file)}
+        if by == FILE and file in scenarios.shipped("assumptions"):
+            yield Stated(FILE, file, scenarios.read_defaults(file))
+        elif by != MARKET:
+            yield Stated(by, file, numbers)
+    if market in scenarios.shipped("market"):
+        yield scenarios.of_market(market, scenarios.read_market(market))
+    else:
+        usual = {one.name: one.default for one in told.departures if one.name in SIZES}
+        sizes = {"partners": told.inputs.partners, "clients": told.inputs.clients, **usual}
+        numbers = {one.name: one.value for one in own if (one.by, one.file) == (MARKET, market)}
+        yield Stated(MARKET, market, {**numbers, **sizes})
 
 
 def programme_of(path: Path, told: ProgrammeForm, own: Mapping[str, Policy]) -> Programme:

@@ -128,14 +128,23 @@ class Sensitivity:
 
     def deciding(self) -> list[str]:
         """Return the deep assumptions by their mean total index over the headline differences."""
-        rows = self.indices[
+        ranked = self.headlines().groupby("assumption", sort=False)["total"].mean()
+        return [str(name) for name in ranked.sort_values(ascending=False, kind="stable").index]
+
+    def told_from_luck(self) -> list[str]:
+        """Return those whose index is surely above luck's part for some headline difference."""
+        rows = self.headlines()
+        sure = set(rows.loc[rows["total_low"] > rows["luck"], "assumption"])
+        return [name for name in self.deciding() if name in sure]
+
+    def headlines(self) -> pd.DataFrame:
+        """Return the indices of the deep assumptions for the headline differences."""
+        return self.indices[
             (self.indices["measure"] == "relative")
             & (self.indices["programme"] != self.scenario.baseline)
             & self.indices["indicator"].isin([side.indicator for side in SIDES])
             & (self.indices["assumption"] != OTHERS)
         ]
-        ranked = rows.groupby("assumption", sort=False)["total"].mean()
-        return [str(name) for name in ranked.sort_values(ascending=False, kind="stable").index]
 
 
 def about(table: pd.DataFrame, programme: str, indicator: str, measure: str) -> pd.DataFrame:

@@ -28,10 +28,12 @@ from sim.evidence.rewriting import Draw, Fault, array, rewrite, same
 from sim.evidence.robustness import robustness_of
 from sim.study.bundle import RESULT, Altered, open_bundle, policies_of
 from sim.study.experiment import MONTHS_KEPT, Progress
+from sim.study.folder import other_worlds_left_out
 from sim.study.identity import version
 from sim.study.own import policy_in
 from sim.study.workers import workers
 from sim.study.world import Finished, live
+from sim.world.departures import Departure
 from sim.world.errors import BadInput
 
 RUNS, MONTHS = f"{RESULT}runs.parquet", f"{RESULT}months.parquet"
@@ -60,6 +62,10 @@ class Verdict(NamedTuple):
     """how many of the repeated runs are not reproduced"""
     by_digest: tuple[str, ...]
     """members of which nothing but the digest was checked"""
+    departures: tuple[Departure, ...] = ()
+    """what in its scenario differs from the shipped assumptions, and who is said to state it"""
+    other_worlds_left_out: bool = False
+    """it compares in the scenario's own world only"""
 
     @property
     def is_sound(self) -> bool:
@@ -257,4 +263,7 @@ def verdict(
         faults=tuple(faults),
         wrong_runs=len(wrong),
         by_digest=tuple(left),
+        departures=tuple(case.scenario.departures),
+        other_worlds_left_out=case.told.command == STUDY
+        and other_worlds_left_out(case.scenario, case.told.inputs.worlds),
     )

@@ -8,7 +8,9 @@ import numpy as np
 
 from sim.evidence.rewriting import Fault
 from sim.evidence.verify import Verdict
+from sim.present import departures
 from sim.present.numbers import counted
+from sim.present.robustness import percent
 
 LONG = 100
 """Characters of a stranger's text that are shown."""
@@ -57,7 +59,7 @@ def sentences(found: Verdict) -> list[str]:
     if 0 < found.repeated < found.runs and not found.untrusted:
         said.append(
             f"A sample: were a single run of the {found.runs} altered, this would have found it "
-            f"with a chance of {100 * found.repeated / found.runs:.2g} %. Without --sample, all "
+            f"with a chance of {percent(found.repeated / found.runs)}. Without --sample, all "
             "are simulated."
         )
     if found.by_digest and not found.altered:
@@ -65,12 +67,25 @@ def sentences(found: Verdict) -> list[str]:
             "Checked by digest only, that is, as the author packed it: "
             f"{', '.join(map(shown, found.by_digest))}."
         )
+    said += rests_on(found)
     if found.digest:
         said.append(
             f"Digest of the bundle: {found.digest}\nWith whoever publishes the same digest, you "
             "speak of the same bundle."
         )
     return said
+
+
+def rests_on(found: Verdict) -> list[str]:
+    """Return what is not as shipped, and that nobody looked in other worlds, if so.
+
+    Numbers that are reproduced are no better than what they rest on.
+    """
+    if not found.digest:
+        return []
+    safe = [one._replace(file=shown(one.file) if one.file else "") for one in found.departures]
+    own = departures.sentences(safe) or ["All its assumptions are the shipped ones."]
+    return [*own, *([departures.LEFT_OUT] if found.other_worlds_left_out else [])]
 
 
 def spell(fault: Fault) -> str:
@@ -97,6 +112,7 @@ def plain(found: Verdict) -> dict[str, Any]:
         "is_sound": found.is_sound,
         "is_whole": found.is_whole,
         "altered": [one._asdict() for one in found.altered],
+        "departures": [one.plain() for one in found.departures],
         "faults": [
             {
                 "member": fault.member,

@@ -30,7 +30,6 @@ from sim.study.identity import (
 )
 from sim.study.precision import Goal, Reached
 from sim.study.store import PLACE
-from sim.world import assumptions
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
 from sim.world.programme import Programme
@@ -61,6 +60,11 @@ class Study(NamedTuple):
         basis = self.basis["name"] if self.basis else None
         return inputs(self.asked, self.goal, basis, self.worlds)
 
+    @property
+    def other_worlds_left_out(self) -> bool:
+        """Whether nobody looked in other worlds, although there is something to look for."""
+        return other_worlds_left_out(self.asked, self.worlds)
+
     def repeat(self, file: Path) -> str:
         """Return the command that repeats the study from its file."""
         return repeat(self.asked, file, options=f"--worlds {self.worlds}")
@@ -68,6 +72,19 @@ class Study(NamedTuple):
     def in_other_worlds(self) -> dict[str, pd.DataFrame]:
         """Return what was found in plausible worlds, by the names of the files."""
         return {f"robustness-{name}": table for name, table in (self.robustness or {}).items()}
+
+
+def other_worlds_left_out(asked: Scenario, worlds: int) -> bool:
+    """Return whether a comparison is made in the scenario's own world only."""
+    return worlds == 0 and len(asked.programmes) > 1
+
+
+def what_differs(asked: Scenario) -> dict[str, Any]:
+    """Return all assumptions, and those that are not the shipped ones, as plain data."""
+    return {
+        "departures": [one.plain() for one in asked.departures],
+        "assumptions": asked.catalogue,
+    }
 
 
 def inputs(
@@ -131,7 +148,8 @@ def manifest(study: Study) -> dict[str, Any]:
         "engine": results.engine,
         "world_digest": world_of(asked, results.engine).digest,
         "runs": runs_used(results),
-        "assumptions": assumptions.catalogue(asked.assumptions),
+        **what_differs(asked),
+        "other_worlds_left_out": study.other_worlds_left_out,
         **circumstances(),
         "repeat": f"{study.repeat(Path('scenario.toml'))} (the file beside this one)",
     }
@@ -334,7 +352,9 @@ def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
         "basis": study.basis,
         "reused": study.results.reused,
         "comparison": plain_rows(study.comparison),
+        "departures": [one.plain() for one in study.asked.departures],
         "worlds": study.worlds,
+        "other_worlds_left_out": study.other_worlds_left_out,
         "robustness": {name: plain_rows(table) for name, table in (study.robustness or {}).items()},
         "findings": said,
         "folder": str(folder),

@@ -5,10 +5,9 @@ material, K is textbook knowledge, A is an assumption of ours. docs/odd.md tells
 A rule names the assumptions it reads as its arguments.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-from policies.contract import Term, declared
+from policies.contract import Term
 
 
 class Assumptions(NamedTuple):
@@ -758,20 +757,3 @@ class Assumptions(NamedTuple):
     dispute_harm: Annotated[
         float, Term("trust", 0, 0.5, "S2: opaque terms destroy trust; A", "Trust a dispute costs.")
     ] = 0.05
-
-
-def catalogue(assumptions: Assumptions | None = None) -> list[dict[str, Any]]:
-    """Return one record for each assumption: name, value, unit, low, high, source, meaning."""
-    values: Mapping[str, Any] = (assumptions or Assumptions())._asdict()
-    return [
-        {
-            "name": name,
-            "value": values[name],
-            "unit": term.unit,
-            "low": term.low,
-            "high": term.high,
-            "source": term.source,
-            "meaning": term.meaning,
-        }
-        for name, term in declared(Assumptions).items()
-    ]

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from policies import registry
 from policies.contract import declared
 from sim.world.assumptions import Assumptions
+from sim.world.departures import CALL, FILE, MARKET, Departure, Stated, catalogue, departures
 from sim.world.errors import BadInput, nearest, unknown_name
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
 
@@ -41,6 +42,18 @@ class Scenario(NamedTuple):
     incumbent: Programme
     programmes: tuple[Programme, ...]
     assumptions: Assumptions
+    stated: tuple[Stated, ...] = ()
+    """what others than the scenario state of its numbers, a later one before an earlier one"""
+
+    @property
+    def departures(self) -> list[Departure]:
+        """What differs from the shipped assumptions, and who stated it."""
+        return departures(self)
+
+    @property
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Every assumption: name, value, unit, low, high, source, meaning, shipped default."""
+        return catalogue(self)
 
 
 def numbers_model(name: str, *kinds: Any) -> type[BaseModel]:
@@ -291,6 +304,17 @@ def read_defaults(
     return dict(form.assumptions.model_dump(exclude_unset=True))
 
 
+def of_market(name: str, market: MarketForm) -> Stated:
+    """Return what a market states: its sizes, and the assumptions that it names."""
+    sizes = {"partners": market.partners, "clients": market.clients}
+    return Stated(MARKET, name, {**sizes, **market.assumptions.model_dump(exclude_unset=True)})
+
+
+def of_defaults(given: str | Mapping[str, float], numbers: Mapping[str, float]) -> Stated:
+    """Return what a file or a call states in place of the defaults."""
+    return Stated(FILE, given, numbers) if isinstance(given, str) else Stated(CALL, "", numbers)
+
+
 def load(
     name: str = DEFAULT,
     market: str | None = None,
@@ -326,6 +350,7 @@ def load(
     baseline = form.baseline or programmes[0].name
     if baseline not in form.programmes:
         raise unknown_name("programme", baseline, form.programmes, f"{path}: baseline")
+    replaced = form.defaults if assumptions is None else assumptions
     if assumptions is None:
         defaults = read_defaults(form.defaults, path.parent, f"{path}: defaults")
     else:
@@ -349,6 +374,10 @@ def load(
         incumbent=read_programme(path, "incumbent", form.incumbent, "incumbent"),
         programmes=programmes,
         assumptions=Assumptions()._replace(**numbers),
+        stated=(
+            *([of_defaults(replaced, defaults)] if replaced is not None else []),
+            of_market(market or form.market, chosen),
+        ),
     )
 
 
@@ -356,13 +385,17 @@ def dumps(scenario: Scenario) -> str:
     """Return a scenario file that says everything, so that it runs the same anywhere.
 
     Programmes under a policy that is not shipped are left out: no file can name such a policy.
+    Where the numbers were shipped, it names the market and the assumptions that they come from.
     """
+    files = [one.name for one in scenario.stated if one.by == FILE]
+    named = {"defaults": files[0]} if files and files[0] in shipped("assumptions") else {}
     return tomli_w.dumps(
         {
             "name": scenario.name,
             "question": scenario.question,
             "provenance": scenario.provenance,
             "market": scenario.market if scenario.market in shipped("market") else DEFAULT_MARKET,
+            **named,
             "partners": scenario.partners,
             "clients": scenario.clients,
             "years": scenario.years,

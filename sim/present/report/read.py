@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from sim.present import departures
 from sim.present.plots import SHOWN
 from sim.present.report.account import Story, read_story
 from sim.study.folder import MANIFEST
+from sim.world.departures import Departure
 from sim.world.errors import BadInput
 
 MONTHLY = ["programme", "seed", "month", *(column for column, *_ in SHOWN)]
@@ -43,6 +45,11 @@ class Result:
     def baseline(self) -> str:
         """The programme that the others are compared with."""
         return str(self.inputs["baseline"])
+
+    @property
+    def own(self) -> list[Departure]:
+        """What is not as shipped."""
+        return departures.read_all(self.manifest["departures"])
 
     @property
     def others(self) -> list[str]:
@@ -84,6 +91,7 @@ def read(folder: Path) -> Result:
             "years": inputs["years"],
             "seeds": manifest["seeds"],
             "basis": manifest.get("basis") or {},
+            "departures": manifest["departures"],
         }
         return Result(manifest, comparison, months, robustness, read_story(folder))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as fault:
