@@ -14,7 +14,7 @@ import pytest
 
 from sim.evidence import verify as verification
 from sim.evidence.verify import MONTHS, RUNS, verify
-from sim.present.redraw import redraw
+from sim.present.redraw import REDRAW, pictures
 from sim.study import bundle, folder, own
 from sim.study.differences import differences
 from sim.study.experiment import Experiment
@@ -58,8 +58,8 @@ def studied(asked, place, goal=None):
     study = folder.Study(asked, results, differences(results), goal, reached)
     place.mkdir()
     folder.save(place, study)
-    redraw(place, study, None, {})
-    return bundle.pack(place)[0]
+    pictures(place, study, None)
+    return bundle.pack(place).content
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def next_digit(content):
 
 
 def test_a_sound_bundle_is_verified_in_every_member(checked, packed):
-    found = checked(packed, draw=redraw)
+    found = checked(packed, draw=REDRAW)
     assert (found.altered, found.faults, found.by_digest, found.untrusted) == ((), (), (), ())
     assert found.is_sound
     assert found.is_whole
@@ -161,7 +161,7 @@ def test_both_engines_verify_a_bundle(checked, packed):
 def test_the_same_folder_gives_the_same_bytes(packed, tmp_path):
     with zipfile.ZipFile(io.BytesIO(packed)) as file:
         file.extractall(tmp_path)
-    assert bundle.pack(tmp_path / "result")[0] == packed
+    assert bundle.pack(tmp_path / "result").content == packed
     names = set(members(packed))
     assert {"policies/client_choice.py", "policies/split_reward.py", MANIFEST, RUNS} <= names
 
@@ -197,7 +197,7 @@ def test_nothing_is_taken_from_the_store(checked, packed, monkeypatch):
 
 def test_other_files_of_the_folder_are_packed_and_named(checked, packed):
     content = with_member(packed, "result/notes/council.md", b"We met.")
-    found = checked(content, draw=redraw)
+    found = checked(content, draw=REDRAW)
     assert found.is_sound
     assert found.by_digest == ("result/notes/council.md",)
 
@@ -405,7 +405,7 @@ def test_a_policy_text_beside_the_manifest_is_caught(checked, packed):
 def test_another_picture_is_caught(checked, packed):
     name = "result/trajectories.png"
     content = with_member(packed, name, members(packed)["result/policy-by-indicator.png"])
-    (fault,) = checked(content, draw=redraw).faults
+    (fault,) = checked(content, draw=REDRAW).faults
     assert fault.member == name
 
 
