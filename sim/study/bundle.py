@@ -89,11 +89,11 @@ def pack(folder: Path) -> Packed:
         raise BadInput(f"{folder / MANIFEST}: damaged ({fault!r}); repeat the study.") from None
     paths = files_in(folder)
     left_out = [name for name in paths if not is_known(name, command)]
-    members = {
-        RESULT + name: content_of(path, MOST_BYTES)
-        for name, path in paths.items()
-        if name not in left_out
-    }
+    members = {}
+    for name in paths.keys() - left_out:
+        if paths[name].is_symlink():
+            raise BadInput(f"{paths[name]}: is a link; put the file itself there.")
+        members[RESULT + name] = content_of(paths[name], MOST_BYTES)
     members |= {f"{POLICIES}{name}.py": text.encode() for name, text in policies.items()}
     reason = next((f"{name!r} is no name" for name in members if not NAME.fullmatch(name)), "")
     if len(members) > MOST_MEMBERS or sum(map(len, members.values())) > MOST_BYTES:

@@ -154,7 +154,7 @@ def check(needed: Effort, ceiling: Ceiling, place_of: Callable[[str], str]) -> N
         With the file, the key, what it would take and the option that allows it.
     """
     lacking = [
-        f"{2.0 * needed.account_months:.0e}".replace("e+", "e")
+        f"{2.0 * needed.account_months:.0e}".replace("e+0", "e").replace("e+", "e")
         if needed.account_months > ceiling.account_months
         else "",
         f"{-(-2 * needed.memory // 10**9)}GB" if needed.memory > ceiling.memory else "",

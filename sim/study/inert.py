@@ -107,9 +107,13 @@ def stirring(tag: re.Match[str], is_page: bool) -> str:
         is_told = key.startswith("aria-") or key in LOOKS or key in STRICT
         if not is_told or (key in STRICT and not STRICT[key].fullmatch(value)):
             return f'holds {key[:40]}="{value[:40]}"'
-        if key != "d" and (
-            re.search(r"url\((?!#)|javascript:", unescape(value), re.I)
-            or (key == "style" and REACHING.search(value.replace("&quot;", "")))
+        if (
+            key != "d"
+            and not key.startswith("aria-")
+            and (
+                re.search(r"url\((?!#)|javascript:", unescape(value), re.I)
+                or (key == "style" and REACHING.search(value.replace("&quot;", "")))
+            )
         ):
             return f'holds {key}="{value[:40]}"'
     return ""
