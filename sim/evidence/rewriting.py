@@ -254,7 +254,8 @@ def unlike_cells(case: Case, member: str, theirs: str, ours: str) -> Fault | Non
                 named = dict(zip(map(bare, found[0]), map(bare, mine), strict=False))
                 keys = {key: named[key] for key in KEYS if key in named}
                 column = bare(found[0][at]) if at < len(found[0]) else str(at + 1)
-                return Fault(member, {"line": line, **keys, "column": column}, cell, right)
+                where = {"line": line, **keys, "column": column}
+                return Fault(member, where, *told_apart(cell, right))
     return None
 
 
@@ -285,6 +286,12 @@ def cells(line: str) -> list[str]:
 def bare(cell: str) -> str:
     """Return a cell without its quotes."""
     return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+
+def told_apart(cell: str | None, right: str | None) -> tuple[str | None, str | None]:
+    """Return two cells without their quotes, unless they differ in nothing else."""
+    plain = tuple(None if one is None else bare(one) for one in (cell, right))
+    return (cell, right) if plain[0] == plain[1] else (plain[0], plain[1])
 
 
 def is_same_cell(cell: str | None, right: str | None) -> bool:

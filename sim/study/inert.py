@@ -34,6 +34,8 @@ LOOKS = words(
     "tabindex dir"
 )
 """Attributes that do nothing but look or name; those in `STRICT` have few values."""
+DRAWN = frozenset({"style", "fill", "stroke", "clip-path"})
+"""Attributes in which a style is said, or part of one."""
 LOCAL = re.compile(r"#[\w.:-]*")
 PICTURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=\s]*")
 STRICT = {
@@ -60,8 +62,10 @@ OPENING = {
     ),
 }
 STYLE = re.compile(r"<style[^>]*>([^<]*)")
+QUOTED = re.compile(r'"[^"\\\n]*"')
 REACHING = re.compile(
-    r"[\\&]|@(?!media\b|page\b)|url\((?!#)|expression|behavio|-moz-|javascript", re.I
+    r"[\\&\"]|/\*|@(?!media\b|page\b)|url\((?!#)|expression\s*\(|behaviou?r\s*:|-moz-b|javascript\s*:",
+    re.I,
 )
 """What styles of ours never say: it would fetch something, run something or hide that it does."""
 
@@ -93,7 +97,7 @@ def alive(name: str, content: bytes) -> str:
             return reason
         at = (comment or tag).end()  # type: ignore[union-attr]
     for style in STYLE.findall(text):
-        if reaches := REACHING.search(style):
+        if reaches := REACHING.search(QUOTED.sub("", style)):
             return f"has a style with {reaches[0]!r}"
     return ""
 
@@ -107,13 +111,6 @@ def stirring(tag: re.Match[str], is_page: bool) -> str:
         is_told = key.startswith("aria-") or key in LOOKS or key in STRICT
         if not is_told or (key in STRICT and not STRICT[key].fullmatch(value)):
             return f'holds {key[:40]}="{value[:40]}"'
-        if (
-            key != "d"
-            and not key.startswith("aria-")
-            and (
-                re.search(r"url\((?!#)|javascript:", unescape(value), re.I)
-                or (key == "style" and REACHING.search(value.replace("&quot;", "")))
-            )
-        ):
+        if key in DRAWN and REACHING.search(unescape(value)):
             return f'holds {key}="{value[:40]}"'
     return ""

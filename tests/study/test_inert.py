@@ -45,6 +45,8 @@ ACTING = [
     '<p style="background:ur&#108;(https://evil.example)">a</p>',
     "<style>@import 'https://evil.example';</style>",
     "<style>b { background: url(//evil.example) }</style>",
+    """<style>/* " */ @import 'https://evil.example'; /* " */</style>""",
+    """<style>b::after { content: "a\n" } @import 'https://evil.example'; "</style>""",
     "<svg><style>&#64;import 'https://evil.example';</style></svg>",
     "<!-- --><script>alert(1)</script>",
     "<!--><script>alert(1)</script>-->",
@@ -81,6 +83,7 @@ def test_pictures_are_held_to_the_same(text):
         '<svg viewBox="0 0 1 1" role="img" aria-label="A: &lt;b&gt;"><path d="M 0 0"/></svg>',
         '<svg><g clip-path="url(#p1)"><use xlink:href="#m1" x="1" style="fill: #fff"/></g></svg>',
         '<a href="#answer">a</a>',
+        '<style>b::after { content: "a & b: url(x)" } @media print { p { color: red } }</style>',
     ],
 )
 def test_what_only_shows_itself_passes(text):
