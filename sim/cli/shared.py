@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from policies.registry import Policy
+    from sim.study.effort import Effort
     from sim.study.store import Store
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -131,6 +132,15 @@ Cluster = Annotated[
         help="Let the workers of a dask cluster do the work, the same to the last bit: the "
         "address of its scheduler, such as tcp://host:8786. Not with --workers.",
         show_default="this machine",
+    ),
+]
+AtMost = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Simulate no more than so many account-months, such as 2e11, in so much memory, such "
+        "as 16GB, or both: 2e11,16GB.",
+        show_default="1e11,8GB",
     ),
 ]
 Market = Annotated[
@@ -253,6 +263,31 @@ def say_if_cold(is_talking: bool) -> None:
 
     if is_talking and compiler.is_cold():
         say("Compiling for this machine: once, for a quarter of a minute or so.")
+
+
+def check_effort(
+    asked: Mapping[str, Any], needed: Effort, at_most: str | None, worlds: str = "--worlds"
+) -> None:
+    """Refuse a study that takes more than is simulated unasked.
+
+    Parameters
+    ----------
+    asked : the command's options by name, as given; None for those that were not.
+    worlds : the option that decides in how many worlds it lives.
+    """
+    from sim.study import effort
+    from sim.world import scenario as scenarios
+
+    def place_of(key: str) -> str:
+        if key == "worlds":
+            return worlds
+        option = "policies" if key == "programmes" else key
+        if asked.get(option) is not None:
+            return f"--{option.replace('_', '-')}"
+        name = asked.get("scenario") or scenarios.DEFAULT
+        return f"{scenarios.file_saying(key, name, asked.get('market'))}: {key}"
+
+    effort.check(needed, effort.ceiling_of(at_most), place_of)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 from sim.cli.shared import (
     Assumed,
+    AtMost,
     Basis,
     Cluster,
     Engine,
@@ -34,6 +35,7 @@ from sim.cli.shared import (
     Workers,
     Worlds,
     Years,
+    check_effort,
     command,
     own_policies,
     progress_bar,
@@ -72,6 +74,7 @@ def compare(
     engine: Engine = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -94,6 +97,7 @@ def compare(
         store,
         engine,
         (workers, cluster),
+        at_most,
         as_json,
         quiet,
     )
@@ -120,6 +124,7 @@ def run(
     engine: Engine = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -135,6 +140,7 @@ def run(
         store,
         engine,
         (workers, cluster),
+        at_most,
         as_json,
         quiet,
     )
@@ -151,6 +157,7 @@ def study(
     store: Path,
     engine: str,
     crew: tuple[int | None, str | None],
+    at_most: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -166,6 +173,7 @@ def study(
         to compare, or the slow engine would live in them.
     lang : of the report.
     crew : number of workers and address of a cluster, as given.
+    at_most : that may be simulated, as given.
     """
     started = time.monotonic()
     is_talking = not (as_json or quiet)
@@ -184,7 +192,7 @@ def study(
             from sim.present import departures, findings, plots, words
             from sim.present import report as page
             from sim.present import robustness as in_worlds
-            from sim.study import differences, experiment, folder, precision
+            from sim.study import differences, effort, experiment, folder, precision
             from sim.study.identity import digest_of
             from sim.study.workers import hired
 
@@ -196,17 +204,18 @@ def study(
                 plausible.check_number(worlds)
             if len(chosen.programmes) < 2 or settle(engine, chosen).engine != "compiled":
                 worlds = 0
+            first = precision.first_seeds(chosen.seeds, goal)
+            besides = beyond.lives_in(worlds) + bases.lives_for(basis, chosen)
+            needed = effort.effort(chosen, first, besides, at_once=crew[0])
+            check_effort(asked, needed, at_most)
             inputs_digest = digest_of(folder.inputs(chosen, goal, basis, worlds))
             place = out or folder.default_folder(chosen, goal, basis, worlds)
             place = folder.prepare(place, store, inputs_digest)
             kept = store_of(store)
             address = until_done.enter_context(hired(*crew))
         if is_talking:
-            introduce(
-                chosen,
-                precision.first_seeds(chosen.seeds, goal),
-                "" if goal is None else " or more",
-            )
+            introduce(chosen, first, "" if goal is None else " or more")
+            say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
         say_if_cold(is_talking)
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:

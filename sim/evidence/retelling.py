@@ -23,9 +23,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from policies import registry
 from policies.registry import Policy
 from sim.evidence.plausible import MOST_WORLDS
-from sim.study.bundle import MOST_BYTES, RESULT, Bundle, policies_of
-from sim.study.folder import MANIFEST
+from sim.study.bundle import MOST_BYTES, Bundle, foreign_to_us, policies_of
+from sim.study.folder import MANIFEST, MOST_OF_MANIFEST
 from sim.study.indicators import BY_NAME
+from sim.study.members import RESULT, suspect
 from sim.study.precision import FEWEST, MOST, Goal
 from sim.world import scenario as scenarios
 from sim.world.assumptions import Assumptions
@@ -162,8 +163,11 @@ def read_manifest(path: Path, bundle: Bundle) -> tuple[ManifestForm, dict[str, A
         If nothing can be simulated from it.
     """
     where = path / RESULT / MANIFEST
+    text = bundle.members.get(RESULT + MANIFEST, b"null")
+    if len(text) > MOST_OF_MANIFEST:
+        raise BadInput(f"{where}: larger than any of ours ({MOST_OF_MANIFEST >> 20} MB).")
     try:
-        plain = json.loads(bundle.members.get(RESULT + MANIFEST, b"null"))
+        plain = json.loads(text.decode())
     except (ValueError, RecursionError) as fault:
         raise BadInput(f"{where}: not valid JSON ({str(fault)[:100]}).") from None
     if not isinstance(plain, dict):
@@ -181,9 +185,11 @@ def read_manifest(path: Path, bundle: Bundle) -> tuple[ManifestForm, dict[str, A
     if runs > MOST_RUNS:
         raise BadInput(f"{where}: describes {runs} runs; at most {MOST_RUNS} are checked.")
     try:
-        policies_of(plain)
+        policies = policies_of(plain)
     except ValueError as fault:
         raise BadInput(f"{where}: inputs: {fault}.") from None
+    if reason := suspect(bundle.members, form.command, policies):
+        raise foreign_to_us(path, reason)
     return form, plain
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from sim.evidence.rewriting import Draw
 from sim.evidence.robustness import Robustness
 from sim.present import plots
 from sim.present import report as page
@@ -17,20 +18,26 @@ from sim.study.folder import Study
 LANGUAGE = re.compile(rb'<html[^>]* lang="(\w\w)"')
 
 
-def redraw(
-    folder: Path, study: Study, robust: Robustness | None, theirs: Mapping[str, bytes]
-) -> None:
-    """Draw all pictures of a study, and write its report if there was one.
+def pictures(folder: Path, study: Study, robust: Robustness | None) -> None:
+    """Draw all pictures of a study.
 
     Parameters
     ----------
-    folder : where the study's tables lie.
     robust : what was found in plausible worlds, if it was made again.
-    theirs : the files of the bundle, by name; its report tells the language.
     """
     plots.save(folder, study.results, study.comparison)
     if robust is not None:
         in_worlds.save(folder, robust)
+
+
+def report(folder: Path, study: Study, theirs: Mapping[str, bytes]) -> None:
+    """Write the report of a study, if there was one, and the story in it.
+
+    Parameters
+    ----------
+    folder : where the study's tables lie.
+    theirs : the files of the bundle, by name; its report tells the language.
+    """
     if page.PAGE not in theirs:
         return
     told = page.story_worth_telling(study.results) if STORY in theirs else None
@@ -39,3 +46,6 @@ def redraw(
     found = LANGUAGE.search(theirs[page.PAGE][:1_000])
     code = found[1].decode() if found else ""
     page.save(folder, code if code in LANGUAGES else "en")
+
+
+REDRAW = Draw(pictures, report)

@@ -33,9 +33,12 @@ from sim.study.store import PLACE
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
 from sim.world.programme import Programme
+from sim.world.reading import content_of
 from sim.world.scenario import Scenario
 
 MANIFEST = "manifest.json"
+MOST_OF_MANIFEST = 2**26
+"""bytes: a million runs have about half of them"""
 LIBRARIES = ("mesa", "numba", "numpy", "pandas", "matplotlib", "pyarrow", "scipy")
 
 
@@ -247,8 +250,8 @@ def check(folder: Path, place: Path, inputs_digest: str) -> None:
 def digest_in(folder: Path) -> str:
     """Return the digest of the inputs of the results in a folder, empty if it holds none."""
     try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(content_of(folder / MANIFEST, MOST_OF_MANIFEST))
+    except (BadInput, ValueError):
         return ""
     ours = isinstance(found, dict) and found.get("made_by") == "partnersim"
     return str(found.get("inputs_digest", "unknown")) if ours else ""

@@ -16,6 +16,7 @@ import numpy as np
 from policies.contract import Account, Credit, declared
 from policies.registry import Policy, available, from_module
 from sim.world.errors import BadInput, nearest
+from sim.world.reading import irregular
 from sim.world.units import NEVER
 
 ORDINARY = Account(
@@ -91,9 +92,8 @@ def from_file(path: Path) -> Policy:
         If there is no such file, its code fails, or it does not spell out a policy that answers
         in ten situations.
     """
-    if not path.is_file():
-        what = "this is a folder, not a file" if path.is_dir() else "there is no such file"
-        raise BadInput(f"{path}: {what}.")
+    if reason := irregular(path):
+        raise BadInput(f"{path}: {reason}.")
     if path.suffix != ".py" or not path.stem.isidentifier():
         raise BadInput(f"{path}: name it like my_rule.py: letters, digits and _.")
     if path.stem in available():

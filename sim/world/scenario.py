@@ -20,6 +20,7 @@ from sim.world.assumptions import Assumptions
 from sim.world.departures import CALL, FILE, MARKET, Departure, Stated, catalogue, departures
 from sim.world.errors import BadInput, nearest, unknown_name
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
+from sim.world.reading import content_of, irregular
 
 DEFAULT = "four-policies"
 DEFAULT_MARKET = "telephony"
@@ -153,11 +154,11 @@ def find(name: str, kind: str, beside: Path | None = None, where: str = "") -> P
     """
     if name.endswith(".toml") or "/" in name:
         path = (beside or Path()) / Path(name).expanduser()
-        if path.is_file():
+        reason = irregular(path)
+        if not reason:
             return path
-        reason = "is a folder, not a file" if path.is_dir() else "does not exist"
         place = f"{where}: " if where else ""
-        hint = nearest(path.name, sibling(path))
+        hint = "" if path.exists() else nearest(path.name, sibling(path))
         raise BadInput(f"{place}{path}: this {kind} file {reason}.{hint}")
     files = shipped(kind)
     if name not in files:
@@ -173,13 +174,11 @@ def sibling(path: Path) -> list[str]:
 def read(path: Path) -> dict[str, Any]:
     """Return a TOML file's content."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(content_of(path).decode("utf-8-sig"))
     except UnicodeDecodeError as fault:
         raise BadInput(f"{path}: not a text file in UTF-8 ({fault.reason}).") from None
     except tomllib.TOMLDecodeError as fault:
         raise BadInput(f"{path}: not valid TOML: {fault}.") from None
-    except OSError as fault:
-        raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
 
 
 def check(path: Path, form: type[BaseModel], content: dict[str, Any], where: str = "") -> Any:
@@ -379,6 +378,22 @@ def load(
             of_market(market or form.market, chosen),
         ),
     )
+
+
+def file_saying(key: str, name: str, market: str | None = None) -> Path:
+    """Return the file from which a number of a scenario comes: its own, or its market's.
+
+    Parameters
+    ----------
+    name, market : as for `load`.
+    """
+    path = find(name, "scenario")
+    content = read(path)
+    if key in content or key not in MarketForm.model_fields:
+        return path
+    if market is not None:
+        return find(market, "market")
+    return find(content.get("market", DEFAULT_MARKET), "market", path.parent)
 
 
 def dumps(scenario: Scenario) -> str:

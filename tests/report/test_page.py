@@ -17,6 +17,7 @@ from sim.present.report.read import read
 from sim.present.words import named, speaking
 from sim.study import folder
 from sim.study.indicators import BY_NAME
+from sim.study.inert import alive
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
 from sim.world.programme import programme
@@ -303,6 +304,11 @@ def test_programmes_have_a_name_in_either_language(pages):
         with speaking(code):
             for studied in scenarios.load().programmes:
                 assert named(studied.name) in normal(heads)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_does_nothing_but_show_itself(pages, code):
+    assert alive("report.html", pages[code].encode()) == ""
 
 
 def test_text_in_a_colour_is_legible():
