@@ -43,9 +43,10 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
+    warn,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 
 @command(
@@ -210,7 +211,7 @@ def study(
         say_if_cold(is_talking)
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
-            typer.echo(f"partnersim: {runs.note}", err=True)
+            warn(runs.note)
         fair = None
         with resumable(kept, lambda: runs.tally()):
             if basis is not None:

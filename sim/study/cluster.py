@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
 import pickle
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from importlib import metadata, util
 from typing import TYPE_CHECKING, Any
 
 from policies import registry
-from sim.study import identity
+from sim.study import current_folder, identity
 from sim.world.errors import BadInput
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def local(number: int) -> Iterator[str]:
     caller, however that ends.
     """
     check_installed()
-    command = [sys.executable, "-P", "-m", "sim.study.local_cluster", str(number)]
+    command = [sys.executable, "-m", "sim.study.local_cluster", str(number)]
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
         tempfile.TemporaryFile() as log,
@@ -223,6 +224,7 @@ def local(number: int) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
+            env={**os.environ, **current_folder.environment()},
         ) as process,
     ):
         try:

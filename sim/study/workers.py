@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
+from sim.study import current_folder
 from sim.world.errors import BadInput
 
 
@@ -34,11 +36,32 @@ def workers(number: int, engine: str, cluster: str | None = None) -> Iterator[Ex
     else:
         from loky import ProcessPoolExecutor
 
-        processes = ProcessPoolExecutor(max_workers=number)
+        watch_resources()
+        processes = ProcessPoolExecutor(max_workers=number, env=current_folder.environment())
         try:
             yield processes
         finally:
             processes.shutdown(wait=False, kill_workers=True)
+
+
+def watch_resources() -> None:
+    """Start the processes that watch over others, which loky would start from the current folder.
+
+    They are told so by this process's own environment, which is put back.
+    """
+    from multiprocessing import resource_tracker as of_python
+
+    from loky.backend import resource_tracker as of_loky
+
+    before = dict(os.environ)
+    os.environ.update(current_folder.environment())
+    try:
+        of_loky.ensure_running()
+        of_python.ensure_running()
+    finally:
+        for name in current_folder.environment():
+            os.environ.pop(name)
+            os.environ.update({name: before[name]} if name in before else {})
 
 
 @contextmanager
