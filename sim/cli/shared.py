@@ -273,7 +273,7 @@ def write_results(place: Path, is_talking: bool, *savers: Callable[[Path], Any])
             save(fresh)
 
     with progress_bar("Drawing and writing", is_talking):
-        folder.write(place, fill)
+        folder.write(place, fill, warn)
 
 
 def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STEERING = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but tab and line feed; \x1b and \x9b begin a command
-    "\xad\u200b\u2060-\u2065\ufeff\U000e0000-\U000e0fff"  # not seen
+    "\xad\u200b\u2060-\u2065\ufeff\U000e0000-\U000e007f"  # not seen
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # change the direction of what follows
     "\u2028\u2029\ufff9-\ufffb"  # break lines, annotate
     "\ud800-\udfff"  # bytes of a file's name that are no text
