@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -45,23 +46,44 @@ def workers(number: int, engine: str, cluster: str | None = None) -> Iterator[Ex
 
 
 def watch_resources() -> None:
-    """Start the processes that watch over others, which loky would start from the current folder.
+    """Start the processes that clean up after workers, which loky would start as it comes.
 
-    They are told so by this process's own environment, which is put back.
+    Not from the current folder, and deaf to the end of the terminal, of which all who run in it
+    hear: they end by themselves after those they watch.
     """
     from multiprocessing import resource_tracker as of_python
 
     from loky.backend import resource_tracker as of_loky
 
-    before = dict(os.environ)
-    os.environ.update(current_folder.environment())
-    try:
+    with told(current_folder.environment()), deaf():
         of_loky.ensure_running()
         of_python.ensure_running()
+
+
+@contextmanager
+def told(environment: dict[str, str]) -> Iterator[None]:
+    """Let processes be started with something more in their environment."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
     finally:
-        for name in current_folder.environment():
+        for name, value in before.items():
             os.environ.pop(name)
-            os.environ.update({name: before[name]} if name in before else {})
+            os.environ.update({} if value is None else {name: value})
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Let processes be started that do not hear of the end of the terminal."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows nobody hears of it
+        yield
+        return
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
 
 
 @contextmanager
