@@ -26,7 +26,7 @@ import dead_links
 
 import policies.contract
 import sim
-import sim.cli
+import sim.cli.commands
 from policies import registry
 from sim.present import words
 from sim.study.indicators import INDICATORS
@@ -135,7 +135,7 @@ def rulings(name: str) -> list[dict]:
 
 def commands() -> str:
     """Return the help of every command in Markdown."""
-    command = typer.main.get_command(sim.cli.app)
+    command = typer.main.get_command(sim.cli.commands.app)
     for each in command.commands.values():  # whole first sentences in the list
         each.short_help = inspect.cleandoc(each.help).partition("\n")[0]
     context = typer.Context(command, info_name="partnersim")

@@ -18,8 +18,8 @@ from sim.cli.shared import (
     progress_bar,
     say,
     say_json,
-    wide_console,
 )
+from sim.cli.terminal import wide_console
 from sim.world.errors import BadInput
 
 

@@ -29,8 +29,9 @@ from sim.cli.shared import (
     say,
     say_json,
     split_names,
-    wide_console,
+    warn,
 )
+from sim.cli.terminal import wide_console
 
 
 @command(
@@ -92,7 +93,7 @@ def explain(
             place = out or Path("results") / f"{traced.scenario.name}-explained"
             pictures = timelines.save(place, traced)
     for note in notes:
-        typer.echo(f"partnersim: {note.message}", err=True)
+        warn(str(note.message))
     if as_json:
         say_json({**story.plain(traced), "pictures": [str(path) for path in pictures]})
     elif quiet:

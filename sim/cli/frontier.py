@@ -28,9 +28,9 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
     write_results,
 )
+from sim.cli.terminal import wide_console
 from sim.world.errors import BadInput
 
 KEEP, CHANGE = "keep", "change"

@@ -23,9 +23,9 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 if TYPE_CHECKING:
     from sim.evidence.patterns.study import Patterns

@@ -29,9 +29,10 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
+    warn,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 
 @command(
@@ -83,7 +84,7 @@ def robustness(
             kept = store_of(store)
             address = until_done.enter_context(hired(*(workers, cluster)))
         if note := settle("auto", chosen).note:
-            typer.echo(f"partnersim: {note}", err=True)
+            warn(note)
         if is_talking:
             say(chosen.question)
             say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")

@@ -8,17 +8,16 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from sim.cli.terminal import Commands, spelled_json
 from sim.world.errors import BadInput
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from policies.registry import Policy
     from sim.study.effort import Effort
     from sim.study.store import Store
@@ -28,6 +27,7 @@ OUR_FAULT, BAD_INPUT, NOT_REPRODUCED, NOT_WHOLE, INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(
     name="partnersim",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -172,21 +172,21 @@ def command(examples: str) -> Callable[[F], F]:
             except typer.Exit:
                 raise
             except BadInput as fault:
-                typer.echo(f"partnersim: {fault}", err=True)
+                warn(str(fault))
                 raise typer.Exit(BAD_INPUT) from None
             except BrokenPipeError:  # whoever reads has read enough
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 raise typer.Exit(0) from None
             except KeyboardInterrupt as stop:
                 what = str(stop) or "nothing was written"
-                typer.echo(f"partnersim: interrupted; {what}.", err=True)
+                with suppress(OSError):  # the terminal may be what was closed
+                    warn(f"interrupted; {what}.")
                 raise typer.Exit(INTERRUPTED) from None
             except Exception as fault:
                 traceback.print_exc()
-                typer.echo(
-                    f"partnersim: a fault of ours, not of your input: {fault!r}. Please report "
-                    "the lines above with the command that led to them.",
-                    err=True,
+                warn(
+                    f"a fault of ours, not of your input: {fault!r}. Please report the lines above "
+                    "with the command that led to them."
                 )
                 raise typer.Exit(OUR_FAULT) from None
 
@@ -198,20 +198,17 @@ def command(examples: str) -> Callable[[F], F]:
 
 def say(text: str) -> None:
     """Print a line of a result."""
-    typer.echo(text)
+    print(text, flush=True)
 
 
-def wide_console() -> Console:
-    """Return a console as wide as the terminal, or of 145 characters where there is none."""
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=145)
+def warn(text: str) -> None:
+    """Print a line beside the result."""
+    print(f"partnersim: {text}", file=sys.stderr, flush=True)
 
 
 def say_json(plain: Any) -> None:
     """Print a result for machines; what is not a number becomes null."""
-    typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False))
+    say(spelled_json(json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False)))
 
 
 @contextmanager
@@ -254,7 +251,7 @@ def store_of(folder: Path) -> Store:
     """Return the store of finished runs in a folder, which tells what it cannot read."""
     from sim.study.store import Store
 
-    return Store(folder, tell=lambda fault: typer.echo(f"partnersim: {fault}", err=True))
+    return Store(folder, tell=warn)
 
 
 def say_if_cold(is_talking: bool) -> None:
@@ -311,7 +308,7 @@ def write_results(place: Path, is_talking: bool, *savers: Callable[[Path], Any])
             save(fresh)
 
     with progress_bar("Drawing and writing", is_talking):
-        folder.write(place, fill)
+        folder.write(place, fill, warn)
 
 
 def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
@@ -339,6 +336,7 @@ def listing(
         for row in rows:
             say(row["name"])
     else:
+        from sim.cli.terminal import wide_console
         from sim.present.tables import listing as table
 
         spelt = [

@@ -45,9 +45,10 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
+    warn,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 
 @command(
@@ -219,7 +220,7 @@ def study(
         say_if_cold(is_talking)
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
-            typer.echo(f"partnersim: {runs.note}", err=True)
+            warn(runs.note)
         fair = None
         with resumable(kept, lambda: runs.tally()):
             if basis is not None:
@@ -280,7 +281,8 @@ def study(
         precise = [findings.precision(goal, reached)] if goal and reached else []
         said = [*findings.pairing(comparison), *precise, "", *said]
         again = found.repeat(place / "scenario.toml")
-        conclude(comparison, said, place, again, time.monotonic() - started)
+        report = place / page.name_in(lang)
+        conclude(comparison, said, place, report, again, time.monotonic() - started)
 
 
 def found_already(runs: int, whole: int) -> None:
@@ -303,7 +305,9 @@ def introduce(scenario: Scenario, seeds: int, more: str) -> None:
     )
 
 
-def conclude(comparison: Any, said: list[str], folder: Path, again: str, seconds: float) -> None:
+def conclude(
+    comparison: Any, said: list[str], folder: Path, report: Path, again: str, seconds: float
+) -> None:
     """Print the table, what was found and where everything lies."""
     from sim.present.tables import comparison_tables
 
@@ -313,5 +317,5 @@ def conclude(comparison: Any, said: list[str], folder: Path, again: str, seconds
     say("")
     for sentence in said:
         say(sentence)
-    say(f"\nReport: {folder / 'report.html'}\nTables, charts and manifest: {folder}")
+    say(f"\nReport: {report}\nTables, charts and manifest: {folder}")
     say(f"Repeat exactly: {again}   ({seconds:.0f} s)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from sim.present import robustness as in_worlds
 from sim.present.report.account import FILE as STORY
 from sim.present.words import LANGUAGES
 from sim.study.folder import Study
-
-LANGUAGE = re.compile(rb'<html[^>]* lang="(\w\w)"')
 
 
 def pictures(folder: Path, study: Study, robust: Robustness | None) -> None:
@@ -31,21 +28,19 @@ def pictures(folder: Path, study: Study, robust: Robustness | None) -> None:
 
 
 def report(folder: Path, study: Study, theirs: Mapping[str, bytes]) -> None:
-    """Write the report of a study, if there was one, and the story in it.
+    """Write the reports of a study, if there were any, and the story in them.
 
     Parameters
     ----------
     folder : where the study's tables lie.
-    theirs : the files of the bundle, by name; its report tells the language.
+    theirs : the files of the bundle, by name; a report is written in each of their languages.
     """
-    if page.PAGE not in theirs:
-        return
-    told = page.story_worth_telling(study.results) if STORY in theirs else None
+    spoken = [code for code in LANGUAGES if page.name_in(code) in theirs]
+    told = page.story_worth_telling(study.results) if spoken and STORY in theirs else None
     if told is not None:
         page.save_story(folder, told)
-    found = LANGUAGE.search(theirs[page.PAGE][:1_000])
-    code = found[1].decode() if found else ""
-    page.save(folder, code if code in LANGUAGES else "en")
+    for code in spoken:
+        page.save(folder, code)
 
 
 REDRAW = Draw(pictures, report)

@@ -16,6 +16,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -173,8 +174,13 @@ def save(path: Path, content: bytes) -> None:
     Raises
     ------
     BadInput
-        If it cannot be written.
+        If it cannot be written, or would take the place of what is no bundle.
     """
+    if path.exists() and not is_bundle(path):
+        raise BadInput(
+            f"--out {path}: is there already, and no bundle of partnersim; nothing is touched. "
+            "Name another file."
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
@@ -182,6 +188,16 @@ def save(path: Path, content: bytes) -> None:
         raise BadInput(
             f"--out {path}: cannot be written: {fault.strerror}. Name another file."
         ) from None
+
+
+def is_bundle(path: Path) -> bool:
+    """Return whether a file is a bundle, maybe a damaged one, by how it begins."""
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                head = file.read(30 + len(INDEX))  # a zip's first header, then the first name
+                return head.startswith(b"PK") and head.endswith(INDEX.encode())
+    return False
 
 
 def open_bundle(path: Path) -> Bundle:

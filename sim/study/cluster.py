@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
 import pickle
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from contextlib import contextmanager
 from importlib import metadata, util
 from typing import TYPE_CHECKING, Any
 
+from partnersim import environment
 from policies import registry
 from sim.study import identity
 from sim.world.errors import BadInput
@@ -213,7 +215,7 @@ def local(number: int) -> Iterator[str]:
     caller, however that ends.
     """
     check_installed()
-    command = [sys.executable, "-P", "-m", "sim.study.local_cluster", str(number)]
+    command = [sys.executable, "-m", "sim.study.local_cluster", str(number)]
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
         tempfile.TemporaryFile() as log,
@@ -223,6 +225,7 @@ def local(number: int) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
+            env={**os.environ, **environment()},
         ) as process,
     ):
         try:

@@ -1,13 +1,13 @@
-"""The result folder: tables, manifest and pictures, written whole or not at all."""
+"""The result folder: tables, manifest and pictures, each written whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import json
-import os
 import platform
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -19,8 +19,10 @@ from pyarrow import csv
 from pyarrow import parquet as pq
 
 from policies import registry
+from sim.study import deposit
 from sim.study.experiment import Results
 from sim.study.files import beside, sweep
+from sim.study.harmless import harmless
 from sim.study.identity import (
     describe_programme,
     digest_of,
@@ -206,14 +208,15 @@ def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
     folder, store = folder.expanduser().absolute(), store.expanduser().absolute()
     if folder in (store, *store.parents):
         raise BadInput(f"--out {folder}: finished runs are kept in it; name another folder.")
-    standing = folder
+    standing = place = folder.resolve()
     try:
-        check(folder, folder, inputs_digest)
-        standing = next(parent for parent in folder.parents if parent.exists())
-        sweep(standing)
-        trial = beside(standing / folder.name)
-        trial.mkdir()
-        trial.rmdir()
+        check(folder, inputs_digest)
+        for standing in {next(one for one in place.parents if one.exists()), place}:
+            if standing.exists():
+                sweep(standing)
+                trial = beside(standing / place.name)
+                trial.mkdir()
+                trial.rmdir()
     except OSError as fault:
         raise BadInput(
             f"--out {folder}: {standing} cannot be written to ({fault.strerror}). "
@@ -222,25 +225,19 @@ def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
     return folder
 
 
-def check(folder: Path, place: Path, inputs_digest: str) -> None:
-    """Refuse to replace what is not the same study's results.
-
-    Parameters
-    ----------
-    folder : what was asked for, for the error.
-    place : where its content lies now.
-    """
-    if not place.exists():
+def check(folder: Path, inputs_digest: str) -> None:
+    """Refuse to replace what is not the same study's results."""
+    if not folder.exists():
         return
-    if not place.is_dir():
+    if not folder.is_dir():
         raise BadInput(f"--out {folder}: is a file; name a folder.")
-    found = digest_in(place)
+    found = digest_in(folder)
     if found and found != inputs_digest:
         raise BadInput(
             f"--out {folder}: holds the results of another study, or of another version of "
             "the simulation; nothing there is touched. Name another folder, or delete that one."
         )
-    if any(place.iterdir()) and not found:
+    if any(folder.iterdir()) and not found:
         raise BadInput(
             f"--out {folder}: holds other files than results of partnersim; nothing there is "
             "touched. Name an empty or a new folder."
@@ -257,32 +254,36 @@ def digest_in(folder: Path) -> str:
     return str(found.get("inputs_digest", "unknown")) if ours else ""
 
 
-def write(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Write a whole folder at once: filled beside its place, then moved there.
+def write(
+    folder: Path, fill: Callable[[Path], None], tell: Callable[[str], Any] = warnings.warn
+) -> None:
+    """Write a result folder: filled beside its place, then moved there.
 
-    Of two processes that write the same study to one folder, the later one's stays.
+    In one step where there was none; where there are older results of the same study, file by
+    file, and what the program has not written stays (`sim.study.deposit`). Of two processes that
+    write the same study to one folder, the later one's stays.
 
     Parameters
     ----------
-    folder : a path from `prepare`; older results in it are replaced when the new are complete.
+    folder : a path from `prepare`.
     fill : writes the files into the folder it is given.
+    tell : told, in one line, of a file that was changed since, and is kept under another name.
 
     Raises
     ------
     BadInput
         If there is no room, or another study's results came there meanwhile.
     """
-    fresh = beside(folder)
+    place = folder.resolve()
+    fresh = beside(place)
     try:
         fresh.mkdir(parents=True)
         fill(fresh)
-        for path in fresh.rglob("*"):
-            if path.is_file():
-                with path.open("rb") as written:
-                    os.fsync(written.fileno())
-        inputs_digest = digest_in(fresh)
-        while not move(fresh, folder):
-            clear(folder, inputs_digest)
+        deposit.sync(fresh)
+        deposit.note(fresh, fresh)
+        if not move(fresh, place):
+            check(folder, digest_in(fresh))
+            deposit.merge(fresh, place, tell)
     except OSError as fault:
         raise BadInput(
             f"{folder}: the results cannot be written: {fault.strerror or fault}. Make room, or "
@@ -303,21 +304,6 @@ def move(fresh: Path, folder: Path) -> bool:
     return True
 
 
-def clear(folder: Path, inputs_digest: str) -> None:
-    """Remove older results of the same study, in one step for whoever looks."""
-    old = beside(folder)
-    try:
-        folder.rename(old)
-    except FileNotFoundError:  # another process has just done so
-        return
-    try:
-        check(folder, old, inputs_digest)
-    except BadInput:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old)
-
-
 def save(folder: Path, study: Study) -> None:
     """Write the tables (Parquet and CSV), the manifest and the scenario into a folder."""
     results = study.results
@@ -330,10 +316,14 @@ def save(folder: Path, study: Study) -> None:
 
 
 def save_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Write tables as Parquet and CSV into a folder, without their index."""
+    """Write tables as Parquet and CSV into a folder, without their index.
+
+    CSV is for spreadsheets, too, so in it no text is a formula.
+    """
     for name, frame in tables.items():
         table = pa.Table.from_pandas(frame, preserve_index=False)
         pq.write_table(table, folder / f"{name}.parquet")
+        table = pa.Table.from_pandas(harmless(frame), preserve_index=False)
         csv.write_csv(table, folder / f"{name}.csv", csv.WriteOptions(quoting_style="needed"))
 
 

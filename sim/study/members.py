@@ -27,7 +27,7 @@ FILES = {
         "robustness-telling",
         "trajectories.png policy-by-indicator.png robustness-map.png robustness-map.svg "
         "robustness-shares.png robustness-shares.svg",
-        "report.html story.json",
+        "report.html report-ru.html story.json",
     ),
     "robustness": Files(
         "runs best beats conditions telling worlds",

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from sim.study import bundle
+from sim.world.errors import BadInput
 
 MANIFEST, REPORT = "result/manifest.json", "result/report.html"
 TAIL = '''
@@ -224,6 +225,19 @@ def test_somebody_elses_code_is_not_run_unless_trusted(partnersim, tiny):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "somebody's code was run" in done.stdout
     assert "VERIFIED: all runs" in done.stdout
+
+
+def test_a_bundle_replaces_a_bundle_and_nothing_else(tmp_path):
+    path = tmp_path / "here.bundle"
+    for text in (b"first", b"second"):
+        bundle.save(path, bundle.archive({"result/runs.csv": text}))
+    with zipfile.ZipFile(path) as file:
+        assert file.read("result/runs.csv") == b"second"
+    for text in (b"mine", b""):
+        path.write_bytes(text)
+        with pytest.raises(BadInput, match="nothing is touched"):
+            bundle.save(path, bundle.archive({}))
+        assert path.read_bytes() == text
 
 
 @pytest.mark.parametrize(

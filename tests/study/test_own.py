@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from sim.cli import app
+from sim.cli.commands import app
 from sim.study.own import SITUATIONS, from_file, payments
 from sim.study.soundness import check
 from sim.world.errors import BadInput

@@ -23,8 +23,16 @@ from sim.study.files import write_whole
 from sim.study.indicators import BY_NAME
 from sim.world.departures import Departure
 
-__all__ = ["page", "read", "save", "save_story", "story_worth_telling"]
-PAGE = "report.html"
+__all__ = [
+    "is_report",
+    "name_in",
+    "page",
+    "read",
+    "save",
+    "save_story",
+    "story_worth_telling",
+]
+MARK = b'<meta name="generator" content="partnersim">'
 FOLDER = Path(__file__).parent
 SIDES = (
     ("vendor", N_("The vendor"), "npv"),
@@ -37,13 +45,17 @@ NUMBER_AND_UNIT = re.compile(r"(?<=[0-9]) (?=(?:%|RUB|[Mk]\b|bn\b|руб|млн|
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def save(folder: Path, code: str, target: Path | None = None) -> Path:
-    """Write the report on a result folder; return where.
+def name_in(code: str) -> str:
+    """Return what the report in a language is called in a result folder."""
+    return "report.html" if code == "en" else f"report-{code}.html"
+
+
+def save(folder: Path, code: str) -> None:
+    """Write the report on a result folder into it.
 
     Parameters
     ----------
     code : of the language, such as "en".
-    target : the file to write; by default it lies in the folder.
 
     Raises
     ------
@@ -52,9 +64,12 @@ def save(folder: Path, code: str, target: Path | None = None) -> Path:
     OSError
         If the file cannot be written.
     """
-    place = target or folder / PAGE
-    write_whole(place, page(read(folder), code).encode())
-    return place
+    write_whole(folder / name_in(code), page(read(folder), code).encode())
+
+
+def is_report(path: Path) -> bool:
+    """Return whether a file is a report, of whatever study."""
+    return path.is_file() and MARK in path.read_bytes()[:1_000]
 
 
 def page(result: Result, code: str) -> str:
