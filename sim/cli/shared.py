@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from sim.cli.terminal import Commands, spelled_json
+from sim.cli.terminal import Commands, spelled_json, wide_console
 from sim.world.errors import BadInput
 
 if TYPE_CHECKING:
@@ -336,7 +336,6 @@ def listing(
         for row in rows:
             say(row["name"])
     else:
-        from sim.cli.terminal import wide_console
         from sim.present.tables import listing as table
 
         spelt = [

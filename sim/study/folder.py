@@ -211,12 +211,12 @@ def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
     standing = place = folder.resolve()
     try:
         check(folder, inputs_digest)
-        for standing in {next(one for one in place.parents if one.exists()), place}:
-            if standing.exists():
-                sweep(standing)
-                trial = beside(standing / place.name)
-                trial.mkdir()
-                trial.rmdir()
+        above = next(parent for parent in place.parents if parent.exists())
+        for standing in (above, place) if digest_in(place) else (above,):
+            sweep(standing)
+            trial = beside(standing / place.name)
+            trial.mkdir()
+            trial.rmdir()
     except OSError as fault:
         raise BadInput(
             f"--out {folder}: {standing} cannot be written to ({fault.strerror}). "
