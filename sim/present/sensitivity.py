@@ -14,7 +14,7 @@ from rich.text import Text
 
 from sim.evidence.plausible import RANGES
 from sim.evidence.robustness import SIDES, others
-from sim.evidence.sensitivity import OTHERS, Sensitivity, about
+from sim.evidence.sensitivity import OTHERS, WORTHWHILE, Sensitivity, about
 from sim.present import departures
 from sim.present.plots import BAD, GOOD, NEUTRAL, STYLE
 from sim.present.robustness import about as side_in_words
@@ -107,7 +107,8 @@ def luck(found: Sensitivity) -> str:
         f"{everywhere} (told by a second seed in {found.size.twice} of the base samples; "
         f"{found.size.seeds} seeds in the scenario's own world vary by {at_home} of it). With the "
         "same luck for all less of it is in a total index, of a single assumption "
-        f"{of_luck(found, deep, 'luck')}; one is named only where its interval lies above its part."
+        f"{of_luck(found, deep, 'luck')}; one is named only where its interval lies above its "
+        f"part, and from {percent(WORTHWHILE)} on."
     )
 
 
@@ -137,7 +138,8 @@ def to_measure(found: Sensitivity) -> str:
     if not names:
         return (
             "At this size nothing can be told from luck, so nothing is recommended to be measured: "
-            "no assumption has an interval that lies above luck's part. Take more worlds "
+            f"no assumption has a hand in {percent(WORTHWHILE)} of a difference or more with an "
+            "interval that lies above luck's part. Take more worlds "
             f"(--samples, here {found.size.samples}; --trajectories, here "
             f"{found.size.trajectories}) and more seeds (--seeds, here {found.size.seeds}), or a "
             "larger market, in which luck weighs less."

@@ -216,6 +216,14 @@ def test_only_what_can_be_told_from_luck_is_recommended(find):
         assert (f"{name} (" in said) == (name in found.told_from_luck())
 
 
+def test_a_trifle_is_not_named_however_surely_it_is_told(find):
+    found = find(lambda worlds: 60.0 * worlds["poaching"] / 0.08 + 0.5 * worlds["envy"])
+    envy = about(found.indices, "no_reward", "npv", "relative").set_index("assumption").loc["envy"]
+    assert 0.0 < envy.total < study.WORTHWHILE
+    assert found.told_from_luck() == ["poaching"]
+    assert list(found.decisive("no_reward", "npv")["assumption"]) == ["poaching"]
+
+
 def test_nothing_is_to_be_measured_where_nothing_varies(find):
     found = find(lambda worlds: 0.0 * worlds["arpa"])
     assert shown.to_measure(found).startswith("There is nothing to measure")

@@ -388,7 +388,7 @@ def test_a_manifest_that_says_something_else_is_caught(checked, packed, change, 
         (fault,) = [fault for fault in found.faults if fault.member == MANIFEST]
         assert key in fault.where["key"]
     else:  # another study, whose runs are others
-        assert found.faults[0].member in {RUNS, MANIFEST}
+        assert found.faults[0].member in {RUNS, COMPARISON, MANIFEST}
 
 
 def test_a_manifest_that_says_two_things_is_caught(checked, packed):
