@@ -16,13 +16,15 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+MOST_BYTES = 2**27
+"""of a page or picture: a map of a hundred thousand worlds has a third"""
 HTML = words(
     "html head meta title style body header main section div span p h1 h2 h3 h4 ul ol li dl dt dd "
     "figure figcaption table caption thead tbody tfoot tr th td colgroup col b i em strong small "
     "code pre br hr a details summary"
 )
 SVG = words(
-    "svg g defs style path use rect circle ellipse line polyline polygon text tspan title desc "
+    "svg g defs style path use rect circle ellipse line polyline polygon text tspan title "
     "clipPath linearGradient radialGradient stop pattern image metadata rdf:RDF cc:Work cc:Agent "
     "dc:type dc:format dc:creator dc:title dc:date"
 )
@@ -77,6 +79,8 @@ def kind_of(name: str) -> str:
 
 def alive(name: str, content: bytes) -> str:
     """Return what a page or picture holds that ours never do; nothing if it is inert."""
+    if len(content) > MOST_BYTES:
+        return f"is larger than {MOST_BYTES >> 20} MB"
     try:
         text = content.decode()
     except UnicodeDecodeError:

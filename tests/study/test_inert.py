@@ -113,6 +113,10 @@ def test_a_picture_with_entities_of_its_own_is_refused():
     assert "begin" in alive("map.svg", own.encode())
 
 
+def test_a_page_larger_than_any_of_ours_is_not_looked_through():
+    assert "larger" in alive("report.html", bytes(2**27 + 1))
+
+
 def test_long_pages_are_read_in_time_that_grows_with_them():
     for part in ("<p " + " " * 500_000, "<p" + ' a="b"' * 100_000, "<" * 500_000, "<!--" * 100_000):
         assert alive("report.html", PAGE.replace("{}", part).encode())
