@@ -89,6 +89,8 @@ class PartnerMarket(mesa.Model):
         self.luck_seed = chosen_seed(seed, rng)
         super().__init__(rng=self.luck_seed)
         self.running = True
+        self.numbered = 0
+        """agents that were ever taken in"""
         self.assumptions = assumptions or Assumptions()
         self.month = 0
         self.study_month = 0
@@ -116,6 +118,17 @@ class PartnerMarket(mesa.Model):
         )
         self.observe()
         self.datacollector.collect(self)
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take an agent in and number it, from 1 in order of creation.
+
+        Mesa up to 3.4.1 keeps the count of every model's agents in one table for good, and with it
+        every model.
+        """
+        super().register_agent(agent)
+        self.numbered += 1
+        agent.unique_id = self.numbered
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
     # --- luck ----------------------------------------------------------------------------------
 

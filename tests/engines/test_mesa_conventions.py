@@ -1,6 +1,8 @@
 """What those who know Mesa expect of a model, and may rely on here."""
 
+import gc
 import inspect
+import weakref
 
 import mesa
 import numpy as np
@@ -107,8 +109,28 @@ def test_agents_are_numbered_in_order_of_creation():
     market = lived(months=1)
     assert [partner.index for partner in market.partners] == list(range(20))
     assert [client.index for client in market.clients] == list(range(200))
-    numbers = [agent.unique_id for agent in market.agents]
-    assert len(set(numbers)) == len(numbers)
+    assert [agent.unique_id for agent in market.agents] == list(range(1, 222))
+
+
+def test_agents_added_later_are_numbered_on_in_every_branch():
+    market = lived(months=1)
+    twin = market.branch(programme("client_choice"))
+    for place in (market, twin):
+        assert mesa.Agent(place).unique_id == 222
+
+
+def test_markets_can_be_freed():
+    """Forty that lived, branched and took in an agent of one's own, of which none is kept."""
+    watched = []
+    for seed in range(20):
+        market = lived(months=1, clients=50, seed=seed)
+        twin = market.branch(programme("client_choice"))
+        mesa.Agent(twin)
+        watched += [weakref.ref(market), weakref.ref(twin)]
+    del market, twin
+    gc.collect()
+    assert len(watched) == 40
+    assert sum(ref() is not None for ref in watched) == 0
 
 
 def test_one_step_is_one_month():
