@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import secrets
 from bisect import bisect_right
-from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -114,7 +113,7 @@ class PartnerMarket(mesa.Model):
         for partner in self.partners:
             partner.read_contract()
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: partial(fact, name=name) for name in Month._fields}
+            model_reporters={name: [fact, [self, name]] for name in Month._fields}
         )
         self.observe()
         self.datacollector.collect(self)

@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import pickle
 import weakref
 
 import mesa
@@ -117,6 +118,24 @@ def test_agents_added_later_are_numbered_on_in_every_branch():
     twin = market.branch(programme("client_choice"))
     for place in (market, twin):
         assert mesa.Agent(place).unique_id == 222
+
+
+def test_branch_collects_facts_of_its_own():
+    market = lived(months=1)
+    twin = market.branch(programme("client_choice"))
+    twin.step()
+    collected = [len(place.datacollector.get_model_vars_dataframe()) for place in (market, twin)]
+    assert collected == [2, 3]
+    assert twin.datacollector.model_vars["month"] == [0, 1, 2]
+
+
+def test_market_can_be_sent_to_another_process():
+    market = lived(months=2)
+    sent = pickle.loads(pickle.dumps(market))
+    for place in (market, sent):
+        place.step()
+    assert np.array_equal(history(sent), history(market))
+    assert sent.datacollector.model_vars == market.datacollector.model_vars
 
 
 def test_markets_can_be_freed():
