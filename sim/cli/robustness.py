@@ -24,6 +24,7 @@ from sim.cli.shared import (
     progress_bar,
     resumable,
     say,
+    say_if_cold,
     say_json,
     split_names,
     store_of,
@@ -76,6 +77,7 @@ def robustness(
             place = folder.prepare(out or question.place(), store, question.digest)
             kept = store_of(store)
             address = until_done.enter_context(hired(*(workers, cluster)))
+        say_if_cold(is_talking)
         if note := settle("auto", chosen).note:
             typer.echo(f"partnersim: {note}", err=True)
         if is_talking:

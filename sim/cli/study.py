@@ -194,6 +194,7 @@ def study(
                 bases.check(basis, chosen)
             if worlds:
                 plausible.check_number(worlds)
+            say_if_cold(is_talking)
             if len(chosen.programmes) < 2 or settle(engine, chosen).engine != "compiled":
                 worlds = 0
             inputs_digest = digest_of(folder.inputs(chosen, goal, basis, worlds))
@@ -207,7 +208,6 @@ def study(
                 precision.first_seeds(chosen.seeds, goal),
                 "" if goal is None else " or more",
             )
-        say_if_cold(is_talking)
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
             typer.echo(f"partnersim: {runs.note}", err=True)
