@@ -1,4 +1,9 @@
-"""Compile a rule once, and never serve a compiled rule whose source has changed."""
+"""Compile a rule once, and never serve a compiled rule whose source has changed.
+
+All that numba does not promise to keep is used here and nowhere else: `_nrt` and the wrappers in
+`compiled`, the cache's class, and its way to pickle by value. tests/engines/test_canaries.py says
+of each what breaks without it.
+"""
 
 import hashlib
 import os
@@ -10,6 +15,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import llvmlite.binding
 import numba
+from numba import cloudpickle as cloudpickle
+from numba.core import serialize as serialize
 from numba.core.caching import FunctionCache
 
 P = ParamSpec("P")
@@ -54,6 +61,11 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
+def is_off() -> bool:
+    """Return whether the compiler is off, so that rules are plain Python."""
+    return bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+
+
 def is_cold() -> bool:
     """Return whether nothing has been compiled yet for these sources on this machine."""
     return not any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))  # type: ignore[attr-defined]
@@ -95,7 +107,7 @@ def compiled(
         "no_cfunc_wrapper": True,
     }
     dispatcher = numba.njit(forceinline=is_merged, **options)(function)
-    if is_cached and not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if is_cached and not is_off():
         dispatcher._cache = OwnCache(function)  # type: ignore[no-untyped-call]
     return dispatcher
 

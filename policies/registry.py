@@ -11,10 +11,8 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from numba import cloudpickle
-from numba.core import serialize
-
 import policies
+from policies.compiler import cloudpickle, serialize
 from policies.contract import Account, Credit, declared
 
 HOUSEKEEPING = {"compiler", "contract", "registry"}

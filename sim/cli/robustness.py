@@ -26,6 +26,7 @@ from sim.cli.shared import (
     progress_bar,
     resumable,
     say,
+    say_if_cold,
     say_json,
     split_names,
     store_of,
@@ -83,6 +84,7 @@ def robustness(
             place = folder.prepare(out or question.place(), store, question.digest)
             kept = store_of(store)
             address = until_done.enter_context(hired(*(workers, cluster)))
+        say_if_cold(is_talking)
         if note := settle("auto", chosen).note:
             warn(note)
         if is_talking:

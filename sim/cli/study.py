@@ -203,6 +203,7 @@ def study(
                 bases.check(basis, chosen)
             if worlds:
                 plausible.check_number(worlds)
+            say_if_cold(is_talking)
             if len(chosen.programmes) < 2 or settle(engine, chosen).engine != "compiled":
                 worlds = 0
             first = precision.first_seeds(chosen.seeds, goal)
@@ -217,7 +218,6 @@ def study(
         if is_talking:
             introduce(chosen, first, "" if goal is None else " or more")
             say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
-        say_if_cold(is_talking)
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
             warn(runs.note)
