@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-import traceback
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -13,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from policies.contract import Account, Credit, declared
+from policies.contract import Account, declared, wrong_rate, wrong_shares
 from policies.registry import Policy, available, from_module
-from sim.world.errors import BadInput, nearest
+from sim.world.errors import BadInput, spelt
 from sim.world.units import NEVER
 
 ORDINARY = Account(
@@ -78,8 +77,6 @@ SITUATIONS = {
 }
 """Ten situations a partner knows, by name."""
 RULES = ("credit", "record_moves", "rate")
-HIGHEST_RATE = 12.0
-"""RUB per RUB invoiced: a bounty of a year's payments"""
 
 
 def from_file(path: Path) -> Policy:
@@ -197,15 +194,11 @@ def fault_in_answer(policy: Policy, account: Account) -> str:
     name = "credit"
     try:
         shares: Any = policy.credit(policy.terms, account)
-        if not isinstance(shares, Credit):
-            return f"credit answers {shares!r}; end it with return share(...)"
-        if not (min(shares) >= 0.0 and sum(shares) <= 1.0 + 1e-9):
-            parts = ", ".join(f"{role} {part:g}" for role, part in shares._asdict().items() if part)
-            return f"credit answers {parts}; each share is at least 0, and all together at most 1"
+        if wrong := wrong_shares(shares):
+            return wrong
         name = "rate"
-        rate = policy.commission_rate(account)
-        if not 0.0 <= rate <= HIGHEST_RATE:
-            return f"the rate is {rate:g}; it is from 0 to {HIGHEST_RATE:g} RUB per RUB (20 %: 0.2)"
+        if wrong := wrong_rate(policy.commission_rate(account)):
+            return wrong
         name = "record_moves"
         moves: Any = policy.record_moves and policy.record_moves(policy.terms, account)
         if moves is not None and not isinstance(moves, bool | np.bool_):
@@ -219,22 +212,6 @@ def in_python(policy: Policy) -> Policy:
     """Return a policy with its rules as they are written, not compiled."""
     rules = {name: getattr(policy, name) for name in RULES}
     return replace(policy, **{name: getattr(rule, "py_func", rule) for name, rule in rules.items()})
-
-
-def spelt(fault: BaseException) -> str:
-    """Return a fault of a policy's code in a line: where, what, and a name that is near."""
-    if isinstance(fault, SyntaxError) and fault.lineno:
-        return f"line {fault.lineno}: {fault.msg}"
-    what = str(fault).strip().partition("\n")[0].rstrip(".") or type(fault).__name__
-    if isinstance(fault, SystemExit):
-        what = "it ends the program"
-    if isinstance(fault, AttributeError):
-        hint = nearest(fault.name or "", getattr(fault.obj, "_fields", ()))
-        what = f"{what}.{hint}".rstrip(".?")
-    files = {module.__file__ for name, module in sys.modules.items() if name.startswith("own.")}
-    frames = traceback.extract_tb(fault.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename in files]
-    return f"line {lines[-1]}: {what}" if lines else what
 
 
 def payments(policy: Policy) -> list[dict[str, Any]]:

@@ -12,8 +12,8 @@ from policies.contract import Account, declared
 from policies.registry import Policy
 from sim.engines.build import build, settle, why_not_compiled
 from sim.study.choice import choose
-from sim.study.own import ORDINARY, RULES, fault_in_answer, in_python, spelt
-from sim.world.errors import BadInput
+from sim.study.own import ORDINARY, RULES, fault_in_answer, in_python
+from sim.world.errors import BadInput, spelt
 from sim.world.programme import programme
 from sim.world.units import NEVER
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from policies.contract import Account
+from policies.contract import Account, Credit
 from sim.engines.outcome import ACTIVE, CLIENT, LOST, PROSPECT
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
+from sim.rules.answers import CREDIT, RATE, RECORD_MOVES
 from sim.world.luck import Decision
 from sim.world.units import KOPECKS, NEVER, micro, months_since
 
@@ -312,11 +313,7 @@ class Client(mesa.Agent):
     def update_record(self) -> None:
         """Let the policy say whether the helper becomes the partner of record."""
         helper, record = self.servicing_partner, self.partner_of_record
-        if (
-            helper is not None
-            and helper is not record
-            and self.model.vendor.contract_for(self).moves_record(self.as_seen_by_policy(self.mrr))
-        ):
+        if helper is not None and helper is not record and self.is_recognised():
             self.move_record(record, helper)
         elif (
             record is None
@@ -325,6 +322,15 @@ class Client(mesa.Agent):
             and self.model.vendor.conduct.corrects_records
         ):
             self.correct_record(self.originator)
+
+    def is_recognised(self) -> bool:
+        """Return whether the policy makes the helper the partner of record."""
+        contract, account = self.model.vendor.contract_for(self), self.as_seen_by_policy(self.mrr)
+        try:
+            return contract.moves_record(account)
+        except Exception as fault:  # whatever somebody's rules do
+            about = account, self.mrr, self.model.month, self.index
+            raise contract.failure([RECORD_MOVES], *about) from fault
 
     def correct_record(self, seller: Partner) -> None:
         """Have a missing record corrected in the seller's favour, sooner or later."""
@@ -421,13 +427,29 @@ class Client(mesa.Agent):
 
     # --- settle --------------------------------------------------------------------------------
 
+    def division(self) -> tuple[Credit, float]:
+        """Return how the policy divides this month's commission, and its rate.
+
+        Raises
+        ------
+        PolicyFailed
+            If that is no sound answer, or the price has outgrown what can be summed.
+        """
+        account = self.as_seen_by_policy(self.payment)
+        contract = self.model.vendor.contract_for(self)
+        about = account, self.payment, self.model.month, self.index
+        try:
+            credit, rate, is_sound = contract.divide(account)
+        except Exception as fault:  # whatever somebody's rules do
+            raise contract.failure([CREDIT, RATE], *about) from fault
+        if not is_sound or self.payment > vendor.HIGHEST_PRICE:
+            raise contract.failure([CREDIT, RATE], *about)
+        return credit, rate
+
     def share_payment(self) -> None:
         """Have the policy divide this month's payment among the partners."""
         market, helper = self.model, self.servicing_partner
-        account = self.as_seen_by_policy(self.payment)
-        contract = market.vendor.contract_for(self)
-        credit = contract.credited(account)
-        rate = contract.commission_rate(account)
+        credit, rate = self.division()
         holders = (self.originator, self.partner_of_record, helper, self.upseller)
         take = 0.0
         credited = 0
