@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +15,9 @@ import numpy as np
 
 from policies.contract import Account, declared, wrong_rate, wrong_shares
 from policies.registry import Policy, available, from_module
+from sim.study.memory import remembering
 from sim.world.errors import BadInput, spelt
+from sim.world.programme import Conduct
 from sim.world.units import NEVER
 
 ORDINARY = Account(
@@ -77,6 +80,8 @@ SITUATIONS = {
 }
 """Ten situations a partner knows, by name."""
 RULES = ("credit", "record_moves", "rate")
+RESERVED = ("name", "policy", "changes", "incidents", "month")
+"""Keys of a programme in a scenario that are no terms."""
 
 
 def from_file(path: Path) -> Policy:
@@ -88,6 +93,12 @@ def from_file(path: Path) -> Policy:
         If there is no such file, its code fails, or it does not spell out a policy that answers
         in ten situations.
     """
+    check_place(path)
+    return policy_in(path)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a file that cannot be a policy's, before the code in it is run."""
     if not path.is_file():
         what = "this is a folder, not a file" if path.is_dir() else "there is no such file"
         raise BadInput(f"{path}: {what}.")
@@ -95,7 +106,6 @@ def from_file(path: Path) -> Policy:
         raise BadInput(f"{path}: name it like my_rule.py: letters, digits and _.")
     if path.stem in available():
         raise BadInput(f"{path}: a shipped policy is called {path.stem}; rename the file.")
-    return policy_in(path)
 
 
 def policy_in(path: Path) -> Policy:
@@ -111,7 +121,7 @@ def policy_in(path: Path) -> Policy:
         reason = misshapen(module)
         if not reason:
             policy = from_module(module)
-            reason = fault_in_situations(policy)
+            reason = fault_of_code(policy)
     except (Exception, SystemExit) as fault:
         reason = spelt(fault)
     if reason:
@@ -138,7 +148,7 @@ def misshapen(module: ModuleType) -> str:
             return f"it has no {part}"
     if not hasattr(module.Terms, "_field_defaults"):
         return "Terms: write class Terms(NamedTuple)"
-    reason = undeclared(module.Terms)
+    reason = undeclared(module.Terms) or taken(module.Terms._fields)
     if reason:
         return f"Terms.{reason}"
     if "rate" not in module.Terms._fields and not hasattr(module, "rate"):
@@ -165,6 +175,20 @@ def undeclared(kind: Any) -> str:
     return ""
 
 
+def taken(names: Sequence[str]) -> str:
+    """Return the first term whose name means something else, and what, or nothing."""
+    meanings = {
+        "how the vendor runs a programme": Conduct._fields,
+        "a fact of an account": Account._fields,
+        "a key of a programme in a scenario": RESERVED,
+    }
+    for name in names:
+        for meaning, theirs in meanings.items():
+            if name in theirs:
+                return f"{name}: this name is taken, by {meaning}; call the term otherwise"
+    return ""
+
+
 def takes(rule: Any, count: int) -> bool:
     """Return whether something can be called with so many arguments."""
     try:
@@ -172,6 +196,15 @@ def takes(rule: Any, count: int) -> bool:
     except (TypeError, ValueError):
         return False
     return True
+
+
+def fault_of_code(policy: Policy) -> str:
+    """Return what is wrong with a policy before it is tried on more than ten accounts, or nothing.
+
+    It might remember, object to its own terms, or give no answer.
+    """
+    rules = (*(getattr(policy, name) for name in RULES), policy.objection)
+    return remembering(rule for rule in rules if rule is not None) or fault_in_situations(policy)
 
 
 def fault_in_situations(policy: Policy) -> str:
@@ -204,7 +237,7 @@ def fault_in_answer(policy: Policy, account: Account) -> str:
         if moves is not None and not isinstance(moves, bool | np.bool_):
             return f"record_moves answers {moves!r}; it is True or False"
     except (Exception, SystemExit) as fault:
-        return f"{name}: {spelt(fault)}"
+        return f"{name}: {spelt(fault, policy.file)}"
     return ""
 
 

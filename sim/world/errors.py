@@ -23,17 +23,19 @@ class Failure(NamedTuple):
     """"credit", "rate", "record_moves", or "price" if that outgrew what can be summed"""
     cause: str
     month: int | None = None
-    """of the market; None: partners asked, who read the contract"""
+    """from the founding of the market; None: partners asked, who read the contract"""
     account: int | None = None
 
     def __str__(self) -> str:
         name = f"policy {self.policy}" + (f" ({self.file})" if self.file else "")
-        when = "as partners read it" if self.month is None else f"in month {self.month}"
+        when = (
+            "as partners read it" if self.month is None else f"in month {self.month} of the market"
+        )
         where = "" if self.account is None else f" for account {self.account}"
         return f"{name}: {self.rule} failed {when}{where}: {self.cause}"
 
 
-class PolicyFailed(BadInput):  # noqa: N818 - as above
+class PolicyFailed(BadInput):
     """A policy that gave no sound answer while a market lived under it."""
 
     def __init__(self, failure: Failure) -> None:

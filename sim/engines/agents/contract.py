@@ -68,7 +68,7 @@ def spread(terms: Any, *rules: Any) -> Callable[..., Any]:
     kind, size = type(terms), len(terms)
     given = [rule for rule in rules if rule is not None]
     is_compiled = all(hasattr(rule, "py_func") for rule in given)
-    ask = rules[0] if len(rules) == 1 else division(*rules, is_compiled)
+    ask = rules[0] if len(rules) == 1 else division(rules[0], rules[1], is_compiled)
 
     def asked(*numbers: Any) -> Any:
         return ask(kind(*numbers[:size]), Account(*numbers[size:]))

@@ -96,8 +96,9 @@ def months(
     """Simulate ``count`` months after month ``first``; return the number of ledger entries.
 
     It stops at an answer that is not sound, returns -1 and leaves the answer in ``asked``, which
-    also tells where a rule was asked that raised an error. `bound_to` puts a policy's own `record_moves`, `credit` and `commission_rate` in, and those of
-    a former one where clients won before keep it.
+    also tells where a rule was asked that raised an error. `bound_to` puts a policy's own
+    `record_moves`, `credit` and `commission_rate` in, and those of a former one where clients won
+    before keep it.
     """
     entries = 0
     for month in range(first + 1, first + count + 1):
