@@ -21,7 +21,9 @@ def answer_of(policy: Policy, rule: str, account: Account) -> Any:
     """
     answer, cause = answered(policy, rule, account)
     if cause:
-        raise failed(policy, rule, f"{cause}; asked for {account}")
+        usual = Account._field_defaults
+        facts = [f"{k} {v:g}" for k, v in account._asdict().items() if v != usual.get(k)]
+        raise failed(policy, rule, f"{cause}; asked for {', '.join(facts)}")
     return answer
 
 

@@ -22,8 +22,8 @@ class Terms(NamedTuple):
 
 @rule
 def is_rare(account):
-    """Whether an account is as none that a partner imagines."""
-    return account.tenure == 9 and 0.2 < account.quality < 0.59
+    """Whether an account is served better than any that a partner imagines."""
+    return account.tenure >= 9 and account.quality > 0.7
 
 
 @rule
@@ -129,7 +129,6 @@ def failed(engine, studied, before=None):
     market.advance(12)
     if before is not None:
         market.adopt(before)
-        market.advance(6)
     market.adopt(studied)
     with pytest.raises(PolicyFailed) as found:
         market.advance(60)

@@ -143,7 +143,7 @@ REMEMBERING = {
 
 def looks(terms, account):
     place = min(account.tenure, 1)
-    return share(LADDER[place] + FIXED[place] + HELD.get(3, 0.0) + max(v for v in LADDER))
+    return share((LADDER[place] + FIXED[place] + HELD.get(3, 0.0) + max(LADDER)) / 4.0)
 
 
 def looks_deep(terms, account):
