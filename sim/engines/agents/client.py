@@ -12,10 +12,12 @@ from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
 from sim.rules.answers import CREDIT, RATE, RECORD_MOVES
+from sim.world.errors import PolicyFailed
 from sim.world.luck import Decision
 from sim.world.units import KOPECKS, NEVER, micro, months_since
 
 if TYPE_CHECKING:
+    from sim.engines.agents.contract import Contract
     from sim.engines.agents.partner import Partner
     from sim.engines.model import PartnerMarket
 
@@ -329,8 +331,13 @@ class Client(mesa.Agent):
         try:
             return contract.moves_record(account)
         except Exception as fault:  # whatever somebody's rules do
-            about = account, self.mrr, self.model.month, self.index
-            raise contract.failure([RECORD_MOVES], *about) from fault
+            raise self.failure(contract, account, self.mrr, RECORD_MOVES) from fault
+
+    def failure(
+        self, contract: Contract, account: Account, price: int, *rules: str
+    ) -> PolicyFailed:
+        """Return the error of a contract of which rules gave no sound answer about this account."""
+        return contract.failure(rules, account, price, self.model.month, self.index)
 
     def correct_record(self, seller: Partner) -> None:
         """Have a missing record corrected in the seller's favour, sooner or later."""
@@ -437,13 +444,12 @@ class Client(mesa.Agent):
         """
         account = self.as_seen_by_policy(self.payment)
         contract = self.model.vendor.contract_for(self)
-        about = account, self.payment, self.model.month, self.index
         try:
             credit, rate, is_sound = contract.divide(account)
         except Exception as fault:  # whatever somebody's rules do
-            raise contract.failure([CREDIT, RATE], *about) from fault
+            raise self.failure(contract, account, self.payment, CREDIT, RATE) from fault
         if not is_sound or self.payment > vendor.HIGHEST_PRICE:
-            raise contract.failure([CREDIT, RATE], *about)
+            raise self.failure(contract, account, self.payment, CREDIT, RATE)
         return credit, rate
 
     def share_payment(self) -> None:
