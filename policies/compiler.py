@@ -104,6 +104,7 @@ def compiled(
         "error_model": "numpy",  # no checks for a division by zero
         "_nrt": False,  # no counting of references to arrays, which took half the time of a month
         "no_cpython_wrapper": is_inner,
+        "boundscheck": not is_ours(function),  # somebody else's table may be too short
         "no_cfunc_wrapper": True,
     }
     dispatcher = numba.njit(forceinline=is_merged, **options)(function)

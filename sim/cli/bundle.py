@@ -21,6 +21,7 @@ from sim.cli.shared import (
     progress_bar,
     say,
     say_json,
+    warn,
 )
 
 
@@ -114,7 +115,7 @@ def verify(
 
         def announce(needed: effort.Effort) -> None:
             """Say beside the result what is going to be simulated."""
-            typer.echo(f"To be simulated: {effort.spelt(needed)}.", err=True)
+            warn(f"To be simulated: {effort.spelt(needed)}.")
 
         first = "Compiling, once, and simulating again" if compiler.is_cold() else ""
         with progress_bar(first or "Simulating again", is_talking) as tell:

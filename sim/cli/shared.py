@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -173,6 +174,7 @@ def command(examples: str) -> Callable[[F], F]:
                 raise
             except BadInput as fault:
                 warn(str(fault))
+                say_failed_runs(fault, options.get("as_json", False))
                 raise typer.Exit(BAD_INPUT) from None
             except BrokenPipeError:  # whoever reads has read enough
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -194,6 +196,20 @@ def command(examples: str) -> Callable[[F], F]:
         return body
 
     return register
+
+
+def say_failed_runs(fault: BadInput, as_json: bool) -> None:
+    """Say which runs of a study failed, if that is the fault."""
+    if "sim.study.failures" not in sys.modules:  # nothing was simulated yet
+        return
+    from sim.study.failures import RunsFailed
+
+    if not isinstance(fault, RunsFailed):
+        return
+    for line in fault.lines():
+        print(f"  {line}", file=sys.stderr, flush=True)
+    if as_json:
+        say_json({"failed": fault.rows()})
 
 
 def say(text: str) -> None:
@@ -315,11 +331,23 @@ def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
     """Return the policies of a user's own files, saying that their code is run."""
     if not files:
         return []
-    from sim.study.own import from_file
+    from sim.study.aside import sound
+    from sim.study.own import check_place
 
+    for path in files:
+        check_place(path)
     if is_talking:
         say(f"Running the code in {', '.join(map(str, files))}, as you ask.")
-    return [from_file(path) for path in files]
+    say_if_cold(is_talking)
+    policies = []
+    for path in files:
+        started = time.monotonic()
+        policies.append(sound(path))
+        if is_talking:
+            say(
+                f"{path} is sound, as far as {time.monotonic() - started:.0f} s of checks can tell."
+            )
+    return policies
 
 
 def listing(

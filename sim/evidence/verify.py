@@ -27,17 +27,17 @@ from sim.evidence.retelling import Unlike, read_manifest, scenario_of
 from sim.evidence.rewriting import Draw, Fault, array, is_same_workshop, rewrite, same
 from sim.evidence.robustness import lives_in, robustness_of
 from sim.study import effort
+from sim.study.aside import sound
 from sim.study.bundle import Altered, open_bundle, policies_of
 from sim.study.effort import Effort
 from sim.study.experiment import MONTHS_KEPT, Progress
 from sim.study.folder import MANIFEST, other_worlds_left_out
 from sim.study.identity import version
 from sim.study.members import RESULT, is_picture
-from sim.study.own import policy_in
 from sim.study.workers import workers
 from sim.study.world import Finished, live
 from sim.world.departures import Departure
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, Failure
 
 RUNS, MONTHS = f"{RESULT}runs.parquet", f"{RESULT}months.parquet"
 
@@ -183,7 +183,7 @@ def trusted(plain: dict[str, Any], scratch: Path) -> dict[str, Policy]:
         if name not in available() or load(name).source != text:
             path = scratch / f"{name}.py"
             path.write_text(text, encoding="utf-8", newline="")
-            found[name] = policy_in(path)
+            found[name] = sound(path)
     return found
 
 
@@ -208,7 +208,7 @@ def repeat(
         (world, tuple(keys)) for world, keys in groupby(picked, lambda key: (key.variant, key.seed))
     )
     at_once = at_once or os.cpu_count() or 1
-    waiting: deque[tuple[tuple[Key, ...], Future[list[Finished]]]] = deque()
+    waiting: deque[tuple[tuple[Key, ...], Future[list[Finished | Failure]]]] = deque()
     done = 0
     with workers(min(at_once, len(tasks)), settled.engine, cluster) as pool:
         while tasks or waiting:
@@ -231,9 +231,12 @@ def repeat(
                 progress(done / len(picked))
 
 
-def unlike_run(case: Case, key: Key, row: int, found: Finished) -> Fault | None:
+def unlike_run(case: Case, key: Key, row: int, found: Finished | Failure) -> Fault | None:
     """Return the first number of a run that is not reproduced, or nothing."""
     told = {name: value for name, value in key._asdict().items() if value != ""}
+    if isinstance(found, Failure):
+        where = {**told, "indicator": "digest"}
+        return Fault(RUNS, where, case.runs["digest"].iloc[row], str(found))
     stored = case.runs[NUMBERS].iloc[row].to_numpy(np.float64)
     wrong = np.flatnonzero(~same(stored, found.values))
     if len(wrong):

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from policies.contract import Account
+from policies.contract import Account, Credit
 from sim.engines.outcome import ACTIVE, CLIENT, LOST, PROSPECT
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
+from sim.rules.answers import CREDIT, RATE, RECORD_MOVES
+from sim.world.errors import PolicyFailed
 from sim.world.luck import Draw
 from sim.world.units import KOPECKS, NEVER, micro, months_since
 
 if TYPE_CHECKING:
+    from sim.engines.agents.contract import Contract
     from sim.engines.agents.partner import Partner
     from sim.engines.model import PartnerMarket
 
@@ -310,11 +313,7 @@ class Client(mesa.Agent):
     def update_record(self) -> None:
         """Let the policy say whether the servicer becomes the partner of record."""
         servicer, record = self.servicing_partner, self.partner_of_record
-        if (
-            servicer is not None
-            and servicer is not record
-            and self.model.vendor.contract_for(self).moves_record(self.as_seen_by_policy(self.mrr))
-        ):
+        if servicer is not None and servicer is not record and self.is_recognised():
             self.move_record(record, servicer)
         elif (
             record is None
@@ -323,6 +322,20 @@ class Client(mesa.Agent):
             and self.model.vendor.conduct.corrects_records
         ):
             self.correct_record(self.originator)
+
+    def is_recognised(self) -> bool:
+        """Return whether the policy makes the servicer the partner of record."""
+        contract, account = self.model.vendor.contract_for(self), self.as_seen_by_policy(self.mrr)
+        try:
+            return contract.moves_record(account)
+        except Exception as fault:  # whatever somebody's rules do
+            raise self.failure(contract, account, self.mrr, RECORD_MOVES) from fault
+
+    def failure(
+        self, contract: Contract, account: Account, price: int, *rules: str
+    ) -> PolicyFailed:
+        """Return the error of a contract of which rules gave no sound answer about this account."""
+        return contract.failure(rules, account, price, self.model.month, self.index)
 
     def correct_record(self, seller: Partner) -> None:
         """Have a missing record corrected in the seller's favour, sooner or later."""
@@ -419,13 +432,28 @@ class Client(mesa.Agent):
 
     # --- settle --------------------------------------------------------------------------------
 
+    def division(self) -> tuple[Credit, float]:
+        """Return how the policy divides this month's commission, and its rate.
+
+        Raises
+        ------
+        PolicyFailed
+            If that is no sound answer, or the price has outgrown what can be summed.
+        """
+        account = self.as_seen_by_policy(self.payment)
+        contract = self.model.vendor.contract_for(self)
+        try:
+            credit, rate, is_sound = contract.divide(account)
+        except Exception as fault:  # whatever somebody's rules do
+            raise self.failure(contract, account, self.payment, CREDIT, RATE) from fault
+        if not is_sound or self.payment > vendor.HIGHEST_PRICE:
+            raise self.failure(contract, account, self.payment, CREDIT, RATE)
+        return credit, rate
+
     def share_payment(self) -> None:
         """Have the policy divide this month's payment among the partners."""
         market, servicer = self.model, self.servicing_partner
-        account = self.as_seen_by_policy(self.payment)
-        contract = market.vendor.contract_for(self)
-        credit = contract.credited(account)
-        rate = contract.commission_rate(account)
+        credit, rate = self.division()
         holders = (self.originator, self.partner_of_record, servicer, self.upseller)
         take = 0.0
         credited = 0
