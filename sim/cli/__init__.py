@@ -1,5 +1,10 @@
 """The command `partnersim`: parse, call, print."""
 
+import functools
+import os
+import sys
+import warnings
+
 # In the order of the help.
 from sim.cli import study  # isort: skip
 from sim.cli import robustness  # isort: skip
@@ -12,7 +17,8 @@ from sim.cli import bundle  # isort: skip
 from sim.cli import check  # isort: skip
 from sim.cli import patterns  # isort: skip
 from sim.cli import lists  # isort: skip
-from sim.cli.shared import app
+from sim.cli import streams
+from sim.cli.shared import app, ending, show_warning
 
 __all__ = [
     "bundle",
@@ -31,5 +37,13 @@ __all__ = [
 
 
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command, on whatever terminal and from whatever program it was started."""
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's own may not be installed here
+    streams.open_up()
+    warnings.showwarning = functools.partial(show_warning, warnings.showwarning)
+    with ending():
+        try:
+            app()
+        finally:
+            for stream in filter(None, (sys.stderr, sys.stdout)):
+                stream.flush()

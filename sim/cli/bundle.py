@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,7 @@ from sim.cli.shared import (
     say,
     say_json,
 )
+from sim.world.paths import expanded
 
 
 @command(
@@ -39,8 +41,10 @@ def bundle(
     with progress_bar("Packing", not (as_json or quiet)):
         from sim.study import bundle as bundles
 
+        result = expanded(result)
         content, digest = bundles.pack(result)
-        place = out or result.absolute().with_name(f"{result.absolute().name}.bundle")
+        whole = result.absolute()
+        place = expanded(out) if out else whole.with_name(f"{whole.name}.bundle")
         bundles.save(place, content)
     if as_json:
         say_json({"bundle": str(place), "digest": digest, "bytes": len(content)})
@@ -50,7 +54,7 @@ def bundle(
         say(
             f"{place}: {max(1, len(content) >> 10)} kB, digest {digest}\n"
             "Pass it on and publish the digest; whoever has partnersim checks it with: "
-            f"partnersim verify {place.name}"
+            f"partnersim verify {shlex.quote(place.name)}"
         )
 
 
@@ -98,7 +102,7 @@ def verify(
         first = "Compiling, once, and simulating again" if compiler.is_cold() else ""
         with progress_bar(first or "Simulating again", is_talking) as tell:
             found = verification.verify(
-                file,
+                expanded(file),
                 sample=sample,
                 trust=trust,
                 engine=engine,

@@ -21,6 +21,7 @@ from sim.cli.shared import (
     wide_console,
 )
 from sim.world.errors import BadInput
+from sim.world.paths import expanded
 
 
 @command(
@@ -36,7 +37,7 @@ def check(
     with progress_bar("Checking", is_talking):
         from sim.study import own, soundness
 
-        policy = own.from_file(file)
+        policy = own.from_file(expanded(file))
         found = soundness.check(policy)
         rows = own.payments(policy)
     faults = [one for one in found if one.fault]

@@ -28,6 +28,7 @@ from sim.cli.shared import (
     say_if_cold,
     say_json,
     store_of,
+    warn,
     wide_console,
     write_results,
 )
@@ -99,7 +100,7 @@ def decompose(
         say_if_cold(is_talking)
         runs = mixtures.experiment(engine=engine, store=kept, cluster=address)
         if runs.note:
-            typer.echo(f"partnersim: {runs.note}", err=True)
+            warn(runs.note)
         with resumable(kept, lambda: runs.tally()):
             with progress_bar("Simulating", is_talking) as tell:
                 runs.simulate(runs.look_up(range(1, chosen.seeds + 1)), tell)

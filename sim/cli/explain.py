@@ -27,8 +27,10 @@ from sim.cli.shared import (
     say,
     say_json,
     split_names,
+    warn,
     wide_console,
 )
+from sim.world.paths import expanded
 
 
 @command(
@@ -80,11 +82,14 @@ def explain(
                 progress=tell,
             )
             from sim.present import story, timelines
+            from sim.study import folder
+            from sim.study.store import PLACE
 
-            place = out or Path("results") / f"{traced.scenario.name}-explained"
+            name = f"{folder.short_name(traced.scenario)}-explained"
+            place = expanded(out) if out else PLACE / name
             pictures = timelines.save(place, traced)
     for note in notes:
-        typer.echo(f"partnersim: {note.message}", err=True)
+        warn(str(note.message))
     if as_json:
         say_json({**story.plain(traced), "pictures": [str(path) for path in pictures]})
     elif quiet:

@@ -9,6 +9,7 @@ import typer
 
 from sim.cli.shared import Json, Language, Quiet, command, progress_bar, say, say_json
 from sim.world.errors import BadInput
+from sim.world.paths import expanded, spelled
 
 
 @command(
@@ -30,11 +31,11 @@ def report(
         from sim.present import report as pages
 
         try:
-            place = pages.save(result, lang, out)
+            place = pages.save(expanded(result), lang, expanded(out) if out else None)
         except OSError as fault:
             raise BadInput(
-                f"{out or result}: the report cannot be written: {fault.strerror or fault}. Name "
-                "another file with --out."
+                f"{spelled(out or result)}: the report cannot be written: "
+                f"{fault.strerror or fault}. Name another file with --out."
             ) from None
     if as_json:
         say_json({"report": str(place), "language": lang})

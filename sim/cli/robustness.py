@@ -27,6 +27,7 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
+    warn,
     wide_console,
     write_results,
 )
@@ -77,7 +78,7 @@ def robustness(
             kept = store_of(store)
             address = until_done.enter_context(hired(*(workers, cluster)))
         if note := settle("auto", chosen).note:
-            typer.echo(f"partnersim: {note}", err=True)
+            warn(note)
         if is_talking:
             say(chosen.question)
         with resumable(kept):

@@ -27,6 +27,7 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
+    warn,
     wide_console,
     write_results,
 )
@@ -93,7 +94,7 @@ def sensitivity(
             kept = store_of(store)
             address = until_done.enter_context(hired(*(workers, cluster)))
         if note := settle("auto", chosen).note:
-            typer.echo(f"partnersim: {note}", err=True)
+            warn(note)
         if is_talking:
             say(chosen.question)
         with resumable(kept):

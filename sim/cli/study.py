@@ -43,6 +43,7 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
+    warn,
     wide_console,
     write_results,
 )
@@ -210,7 +211,7 @@ def study(
         say_if_cold(is_talking)
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
-            typer.echo(f"partnersim: {runs.note}", err=True)
+            warn(runs.note)
         fair = None
         with resumable(kept, lambda: runs.tally()):
             if basis is not None:

@@ -32,7 +32,7 @@ from sim.study.identity import version
 from sim.study.own import policy_in
 from sim.study.workers import workers
 from sim.study.world import Finished, live
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, shown
 
 RUNS, MONTHS = f"{RESULT}runs.parquet", f"{RESULT}months.parquet"
 
@@ -101,7 +101,7 @@ def verify(
     """
     path = Path(path)
     if sample is not None and sample < 1:
-        raise BadInput(f"sample: {sample!r} is too few; at least 1 run.")
+        raise BadInput(f"sample: {shown(sample)} is too few; at least 1 run.")
     bundle = open_bundle(path)
     if bundle.altered:
         return Verdict("", "", version(), 0, 0, (), tuple(bundle.altered), (), 0, ())

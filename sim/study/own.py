@@ -15,7 +15,9 @@ import numpy as np
 
 from policies.contract import Account, Credit, declared
 from policies.registry import Policy, available, from_module
-from sim.world.errors import BadInput, nearest
+from sim.world.errors import BadInput, nearest, shown
+from sim.world.paths import spelled
+from sim.world.reading import irregular
 from sim.world.units import NEVER
 
 ORDINARY = Account(
@@ -91,9 +93,8 @@ def from_file(path: Path) -> Policy:
         If there is no such file, its code fails, or it does not spell out a policy that answers
         in ten situations.
     """
-    if not path.is_file():
-        what = "this is a folder, not a file" if path.is_dir() else "there is no such file"
-        raise BadInput(f"{path}: {what}.")
+    if reason := irregular(path):
+        raise BadInput(f"{spelled(path)}: {reason}.")
     if path.suffix != ".py" or not path.stem.isidentifier():
         raise BadInput(f"{path}: name it like my_rule.py: letters, digits and _.")
     if path.stem in available():
@@ -162,7 +163,7 @@ def undeclared(kind: Any) -> str:
         default = kind._field_defaults[name]
         for number, what in ((default, "default"), (term.low, "low"), (term.high, "high")):
             if not isinstance(number, int | float) or not abs(number) < float("inf"):
-                return f"{name}: its {what} {number!r} is not a number"
+                return f"{name}: its {what} {shown(number)} is not a number"
         if not term.low <= default <= term.high:
             return f"{name}: its default {default:g} is outside {term.low:g} to {term.high:g}"
     return ""
@@ -182,7 +183,7 @@ def fault_in_situations(policy: Policy) -> str:
     if policy.objection is not None:
         told: Any = policy.objection(policy.terms)
         if not isinstance(told, str):
-            return f"objection answers {told!r}; return a text, empty if there is nothing to object"
+            return f"objection answers {shown(told)}; return a text, empty if nothing is wrong"
         if told:
             return f"objection refuses the terms at their defaults: {told}"
     for situation, account in SITUATIONS.items():
@@ -198,7 +199,7 @@ def fault_in_answer(policy: Policy, account: Account) -> str:
     try:
         shares: Any = policy.credit(policy.terms, account)
         if not isinstance(shares, Credit):
-            return f"credit answers {shares!r}; end it with return share(...)"
+            return f"credit answers {shown(shares)}; end it with return share(...)"
         if not (min(shares) >= 0.0 and sum(shares) <= 1.0 + 1e-9):
             parts = ", ".join(f"{role} {part:g}" for role, part in shares._asdict().items() if part)
             return f"credit answers {parts}; each share is at least 0, and all together at most 1"
@@ -209,7 +210,7 @@ def fault_in_answer(policy: Policy, account: Account) -> str:
         name = "record_moves"
         moves: Any = policy.record_moves and policy.record_moves(policy.terms, account)
         if moves is not None and not isinstance(moves, bool | np.bool_):
-            return f"record_moves answers {moves!r}; it is True or False"
+            return f"record_moves answers {shown(moves)}; it is True or False"
     except (Exception, SystemExit) as fault:
         return f"{name}: {spelt(fault)}"
     return ""
