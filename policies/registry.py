@@ -1,5 +1,6 @@
 """Find a policy by name and give it its terms."""
 
+import functools
 import importlib
 import pkgutil
 import re
@@ -111,8 +112,14 @@ def unpacked(parcel: bytes) -> Policy:
 
 def available() -> list[str]:
     """Return the names of the shipped policies, in alphabetical order."""
+    return list(shipped())
+
+
+@functools.cache
+def shipped() -> tuple[str, ...]:
+    """Return the same, found in the folder once; a scenario may have thousands of programmes."""
     modules = (module.name for module in pkgutil.iter_modules(policies.__path__))
-    return sorted(name for name in modules if name not in HOUSEKEEPING)
+    return tuple(sorted(name for name in modules if name not in HOUSEKEEPING))
 
 
 def from_module(module: ModuleType, terms: Mapping[str, float] | None = None) -> Policy:

@@ -4,13 +4,30 @@ from partnersim import leave
 
 
 def main() -> None:
-    """Run the command: nothing is imported before the current folder is left."""
-    leave()
-    from sim.cli import commands, terminal
+    """Run the command, on whatever terminal and from whatever program it was started.
 
+    Nothing is imported before the current folder is left.
+    """
+    leave()
+    import functools
+    import os
+    import sys
+    import warnings
+
+    from sim.cli import commands, streams, terminal
+    from sim.cli.shared import ending, show_warning
+
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's own may not be installed here
     heed_endings()
+    streams.open_up()
     terminal.guard()
-    commands.app(prog_name="partnersim")
+    warnings.showwarning = functools.partial(show_warning, warnings.showwarning)
+    with ending():
+        try:
+            commands.app(prog_name="partnersim")
+        finally:
+            for stream in filter(None, (sys.stderr, sys.stdout)):
+                stream.flush()
 
 
 def heed_endings() -> None:

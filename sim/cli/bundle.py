@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,7 @@ from sim.cli.shared import (
     say_json,
     warn,
 )
+from sim.world.paths import expanded
 
 
 @command(
@@ -42,8 +44,10 @@ def bundle(
         from sim.present.verdict import shown
         from sim.study import bundle as bundles
 
+        result = expanded(result)
         content, digest, left_out = bundles.pack(result)
-        place = out or result.absolute().with_name(f"{result.absolute().name}.bundle")
+        whole = result.absolute()
+        place = expanded(out) if out else whole.with_name(f"{whole.name}.bundle")
         bundles.save(place, content)
     if as_json:
         say_json(
@@ -60,7 +64,7 @@ def bundle(
         say(
             f"{place}: {max(1, len(content) >> 10)} kB, digest {digest}\n"
             "Pass it on and publish the digest; whoever has partnersim checks it with: "
-            f"partnersim verify {place.name}"
+            f"partnersim verify {shlex.quote(place.name)}"
         )
         if left_out:
             say(
@@ -120,7 +124,7 @@ def verify(
         first = "Compiling, once, and simulating again" if compiler.is_cold() else ""
         with progress_bar(first or "Simulating again", is_talking) as tell:
             found = verification.verify(
-                file,
+                expanded(file),
                 sample=sample,
                 trust=trust,
                 engine=engine,

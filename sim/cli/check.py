@@ -20,6 +20,7 @@ from sim.cli.shared import (
 )
 from sim.cli.terminal import wide_console
 from sim.world.errors import BadInput
+from sim.world.paths import expanded
 
 
 @command(
@@ -35,6 +36,7 @@ def check(
     with progress_bar("Checking", is_talking):
         from sim.study import aside, own
 
+        file = expanded(file)
         own.check_place(file)
         found = aside.check_file(file)
         if any(one.fault for one in found if one.claim == aside.READS):

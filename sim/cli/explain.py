@@ -32,6 +32,7 @@ from sim.cli.shared import (
     warn,
 )
 from sim.cli.terminal import wide_console
+from sim.world.paths import expanded
 
 
 @command(
@@ -89,8 +90,11 @@ def explain(
                 progress=tell,
             )
             from sim.present import story, timelines
+            from sim.study import folder
+            from sim.study.store import PLACE
 
-            place = out or Path("results") / f"{traced.scenario.name}-explained"
+            name = f"{folder.short_name(traced.scenario)}-explained"
+            place = expanded(out) if out else PLACE / name
             pictures = timelines.save(place, traced)
     for note in notes:
         warn(str(note.message))

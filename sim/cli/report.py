@@ -9,6 +9,7 @@ import typer
 
 from sim.cli.shared import Json, Language, Quiet, command, progress_bar, say, say_json, warn
 from sim.world.errors import BadInput
+from sim.world.paths import expanded, spelled
 
 
 @command(
@@ -34,6 +35,7 @@ def report(
         from sim.study import deposit
         from sim.study.files import write_whole
 
+        result, out = expanded(result), expanded(out) if out else None
         content = pages.page(pages.read(result), lang).encode()
         place = out or result / pages.name_in(lang)
         try:
@@ -48,8 +50,8 @@ def report(
                 write_whole(out, content)
         except OSError as fault:
             raise BadInput(
-                f"{out or result}: the report cannot be written: {fault.strerror or fault}. Name "
-                "another file with --out."
+                f"{spelled(out or result)}: the report cannot be written: "
+                f"{fault.strerror or fault}. Name another file with --out."
             ) from None
     if as_json:
         say_json({"report": str(place), "language": lang})

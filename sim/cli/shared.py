@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import os
@@ -15,8 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from sim.cli.streams import speaks_unicode
 from sim.cli.terminal import Commands, spelled_json, wide_console
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, Notice
+from sim.world.paths import expanded, spelled
 
 if TYPE_CHECKING:
     from policies.registry import Policy
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from sim.study.store import Store
 
 F = TypeVar("F", bound=Callable[..., None])
+NAMES_ARE_UNICODE = sys.getfilesystemencoding() == "utf-8"
 OUR_FAULT, BAD_INPUT, NOT_REPRODUCED, NOT_WHOLE, INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(
@@ -162,35 +166,82 @@ Policies = Annotated[
 ]
 
 
+@contextmanager
+def ending(as_json: bool = False) -> Iterator[None]:
+    """End with one message and the right exit code, whatever happens in the block.
+
+    Parameters
+    ----------
+    as_json : tell failed runs for machines, too.
+    """
+    try:
+        yield
+    except (typer.Exit, SystemExit):
+        raise
+    except BadInput as fault:
+        warn(str(fault))
+        say_failed_runs(fault, as_json)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt as stop:
+        what = str(stop) or "nothing was written"
+        with suppress(OSError):  # the terminal may be what was closed
+            warn(f"interrupted; {what}.")
+        sys.exit(INTERRUPTED)
+    except Exception as fault:
+        if reason := refusal(fault):
+            warn(reason)
+            sys.exit(BAD_INPUT)
+        traceback.print_exc()
+        warn(
+            f"a fault of ours, not of your input: {fault!r}. Please report the lines above with "
+            "the command that led to them."
+        )
+        sys.exit(OUR_FAULT)
+
+
+REFUSALS = {
+    "ENOSPC": "Make room",
+    "EDQUOT": "Make room, or have the quota raised",
+    "EFBIG": "Have the limit on the size of files raised",
+    "EROFS": "Name another folder",
+    "EACCES": "Name another folder, or ask for the right to write",
+    "EPERM": "Name another folder, or ask for the right to write",
+    "ENAMETOOLONG": "Name it shorter",
+    "EMFILE": "Have the limit on open files raised",
+    "ENFILE": "Close other programs",
+    "ENOMEM": "Close other programs, or ask for less",
+    "EAGAIN": "Close other programs, or ask for fewer workers",
+    "EIO": "Look after the disk",
+}
+"""What to do about what a machine refuses, by the name of its reason."""
+
+
+def refusal(fault: Exception) -> str:
+    """Return what the machine refuses and what to do about it; nothing if the fault is ours."""
+    if isinstance(fault, MemoryError):
+        return (
+            "there is not memory enough. Ask for fewer clients, seeds or worlds, or less at once."
+        )
+    if isinstance(fault, UnicodeEncodeError) and not NAMES_ARE_UNICODE:
+        return (
+            "a name cannot be spelled in this machine's encoding "
+            f"({sys.getfilesystemencoding()}). Set PYTHONUTF8=1 and repeat the command."
+        )
+    reason = errno.errorcode.get(fault.errno or 0, "") if isinstance(fault, OSError) else ""
+    if not isinstance(fault, OSError) or reason not in REFUSALS:
+        return ""
+    where = f"{spelled(os.fsdecode(fault.filename))}: " if fault.filename else ""
+    return f"{where}{fault.strerror}. {REFUSALS[reason]}, and repeat the command."
+
+
 def command(examples: str) -> Callable[[F], F]:
     """Register a command whose faults end in one message and the right exit code."""
 
     def register(body: F) -> F:
         @functools.wraps(body)
         def guarded(*args: Any, **options: Any) -> None:
-            try:
+            with ending(options.get("as_json", False)):
                 body(*args, **options)
-            except typer.Exit:
-                raise
-            except BadInput as fault:
-                warn(str(fault))
-                say_failed_runs(fault, options.get("as_json", False))
-                raise typer.Exit(BAD_INPUT) from None
-            except BrokenPipeError:  # whoever reads has read enough
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                raise typer.Exit(0) from None
-            except KeyboardInterrupt as stop:
-                what = str(stop) or "nothing was written"
-                with suppress(OSError):  # the terminal may be what was closed
-                    warn(f"interrupted; {what}.")
-                raise typer.Exit(INTERRUPTED) from None
-            except Exception as fault:
-                traceback.print_exc()
-                warn(
-                    f"a fault of ours, not of your input: {fault!r}. Please report the lines above "
-                    "with the command that led to them."
-                )
-                raise typer.Exit(OUR_FAULT) from None
 
         app.command(epilog=f"Examples: {examples}")(guarded)
         return body
@@ -222,9 +273,19 @@ def warn(text: str) -> None:
     print(f"partnersim: {text}", file=sys.stderr, flush=True)
 
 
+def show_warning(usual: Callable[..., None], *about: Any) -> None:
+    """Print what a user should know in a line; any other warning as usual."""
+    message, category = about[:2]
+    if issubclass(category, Notice):
+        warn(str(message))
+    else:
+        usual(*about)
+
+
 def say_json(plain: Any) -> None:
     """Print a result for machines; what is not a number becomes null."""
-    say(spelled_json(json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False)))
+    text = json.dumps(plain, ensure_ascii=not speaks_unicode(), indent=2, allow_nan=False)
+    say(spelled_json(text))
 
 
 @contextmanager
@@ -308,8 +369,11 @@ def resumable(kept: Store, tally: Callable[[], tuple[int, int]] | None = None) -
     """Tell an interruption what is kept: of how many runs, if they are counted."""
     try:
         yield
-    except KeyboardInterrupt:
-        runs = "finished runs" if tally is None else "{} of {} runs".format(*tally())
+    except KeyboardInterrupt as stop:
+        if str(stop):  # told within
+            raise
+        done, asked = (0, 0) if tally is None else tally()
+        runs = f"{done} of {asked} runs" if asked else "finished runs"
         raise KeyboardInterrupt(
             f"{runs} are kept in {kept.folder}; the same command continues there"
         ) from None
@@ -340,7 +404,7 @@ def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
         say(f"Running the code in {', '.join(map(str, files))}, as you ask.")
     say_if_cold(is_talking)
     policies = []
-    for path in files:
+    for path in map(expanded, files):
         started = time.monotonic()
         policies.append(sound(path))
         if is_talking:

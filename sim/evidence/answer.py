@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -38,12 +39,13 @@ class Question(NamedTuple):
 
     def place(self) -> Path:
         """Return where the answer lies if nobody says."""
-        return PLACE / f"{self.command}-{self.scenario.name}-{self.digest[:8]}"
+        return PLACE / f"{self.command}-{folder.short_name(self.scenario)}-{self.digest[:8]}"
 
     def repeat(self, file: Path) -> str:
         """Return the command that asks again."""
         options = " ".join(
-            f"--{name.replace('_', '-')} {value}" for name, value in self.options.items()
+            f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
+            for name, value in self.options.items()
         )
         return folder.repeat(self.scenario, file, self.command, options)
 

@@ -18,7 +18,7 @@ from sim.evidence.space import Numbers
 from sim.study.experiment import Experiment, Progress, Results
 from sim.study.indicators import BY_NAME
 from sim.study.store import Store
-from sim.world.errors import BadInput, unknown_name
+from sim.world.errors import BadInput, shown, unknown_name
 from sim.world.programme import Programme
 from sim.world.scenario import Scenario
 
@@ -96,11 +96,11 @@ def check(search: Search) -> Search:
     for name, (low, high) in RANGES.items():
         value = getattr(search, name)
         if type(value) is not int or not low <= value <= high:
-            raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
+            raise BadInput(f"{name}: {shown(value)} is not a whole number from {low} to {high}.")
     if not 0.0 <= search.may_lose <= 100.0:
         raise BadInput(
-            f"may_lose: {search.may_lose!r} is not from 0 to 100 times the baseline's level; 0.1 "
-            "lets each side lose at most a tenth."
+            f"may_lose: {shown(search.may_lose)} is not from 0 to 100 times the baseline's level; "
+            "0.1 lets each side lose at most a tenth."
         )
     return search
 

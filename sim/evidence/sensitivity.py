@@ -29,7 +29,7 @@ from sim.study.differences import interval
 from sim.study.experiment import Progress, Results
 from sim.study.indicators import BY_NAME, INDICATORS
 from sim.study.store import Store
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, shown
 from sim.world.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -269,7 +269,7 @@ def check(scenario: Scenario, size: Size) -> None:
     for name, (low, high) in limits.items():
         value = getattr(size, name)
         if type(value) is not int or not low <= value <= high:
-            raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
+            raise BadInput(f"{name}: {shown(value)} is not a whole number from {low} to {high}.")
     if size.samples & (size.samples - 1):
         raise BadInput(f"samples: {size.samples} is not a power of two, such as 128 or 256.")
     if len(scenario.programmes) < 2:

@@ -37,7 +37,7 @@ from sim.study.members import RESULT, is_picture
 from sim.study.workers import workers
 from sim.study.world import Finished, live
 from sim.world.departures import Departure
-from sim.world.errors import BadInput, Failure
+from sim.world.errors import BadInput, Failure, shown
 
 RUNS, MONTHS = f"{RESULT}runs.parquet", f"{RESULT}months.parquet"
 
@@ -116,7 +116,7 @@ def verify(
     """
     path = Path(path)
     if sample is not None and sample < 1:
-        raise BadInput(f"sample: {sample!r} is too few; at least 1 run.")
+        raise BadInput(f"sample: {shown(sample)} is too few; at least 1 run.")
     ceiling = effort.ceiling_of(at_most)
     bundle = open_bundle(path)
     if bundle.altered:

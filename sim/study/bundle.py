@@ -24,6 +24,7 @@ from sim.study.files import write_whole
 from sim.study.folder import MANIFEST, MOST_OF_MANIFEST, digest_in
 from sim.study.members import POLICIES, RESULT, is_known, suspect
 from sim.world.errors import BadInput
+from sim.world.paths import is_folder, spelled
 from sim.world.reading import content_of
 
 INDEX = "bundle.json"
@@ -75,8 +76,10 @@ def pack(folder: Path) -> Packed:
     BadInput
         If there are no results in the folder, or files that cannot be passed on.
     """
-    if not folder.is_dir():
-        raise BadInput(f"{folder}: there is no such folder; name one that compare or run wrote.")
+    if not is_folder(folder):
+        raise BadInput(
+            f"{spelled(folder)}: there is no such folder; name one that compare or run wrote."
+        )
     if not digest_in(folder):
         raise BadInput(
             f"{folder}: holds no results of partnersim ({MANIFEST} is missing or another's); name "
@@ -186,7 +189,7 @@ def save(path: Path, content: bytes) -> None:
         write_whole(path, content)
     except OSError as fault:
         raise BadInput(
-            f"--out {path}: cannot be written: {fault.strerror}. Name another file."
+            f"--out {spelled(path)}: cannot be written: {fault.strerror}. Name another file."
         ) from None
 
 

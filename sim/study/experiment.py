@@ -127,7 +127,7 @@ class Experiment:
             if self.store is not None and not here:
                 found = self.store.find(self.worlds[variant], seed, self.keeps_months(seed))
                 here.update({name: found[name] for name in self.programmes if name in found})
-                self.reused += len(here)
+                self.reused += self.count(here)
             if len(here) < len(self.programmes):
                 missing.append((variant, seed))
         return missing
@@ -199,8 +199,12 @@ class Experiment:
 
     def tally(self) -> tuple[int, int]:
         """Return how many runs are finished, and how many there are to be."""
-        done = sum(len(runs) for runs in self.finished.values())
-        return done, len(self.finished) * len(self.programmes)
+        done = sum(self.count(runs) for runs in self.finished.values())
+        return done, len(self.finished) * len(self.digests)
+
+    def count(self, runs: Mapping[str, Finished]) -> int:
+        """Return of how many programmes there is a run; two that are the same share theirs."""
+        return sum(name in runs for name in self.digests)
 
     def results(self) -> Results:
         """Return all finished runs in tidy tables: variants, in them programmes, in them seeds."""

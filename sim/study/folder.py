@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import platform
+import shlex
 import shutil
 import sys
 import warnings
@@ -34,6 +35,7 @@ from sim.study.precision import Goal, Reached
 from sim.study.store import PLACE
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
+from sim.world.paths import as_text, expanded, spelled
 from sim.world.programme import Programme
 from sim.world.reading import content_of
 from sim.world.scenario import Scenario
@@ -41,6 +43,8 @@ from sim.world.scenario import Scenario
 MANIFEST = "manifest.json"
 MOST_OF_MANIFEST = 2**26
 """bytes: a million runs have about half of them"""
+LONGEST_NAME = 120
+"""bytes of a scenario's name that stand in that of a folder, of 255 that it may have in all"""
 LIBRARIES = ("mesa", "numba", "numpy", "pandas", "matplotlib", "pyarrow", "scipy")
 
 
@@ -130,10 +134,18 @@ def digest_of_runs(runs: pd.DataFrame) -> str:
 
 
 def repeat(scenario: Scenario, file: Path, command: str = "run", options: str = "") -> str:
-    """Return the command that repeats a study from its file, with policies of one's own."""
+    """Return the command that repeats a study from its file, with policies of one's own.
+
+    A shell reads it as it is meant, whatever the file is called.
+
+    Parameters
+    ----------
+    options : as a shell is to read them.
+    """
     names = {studied.policy.name for studied in scenario.programmes} - set(registry.available())
     own = " ".join(f"--policy {name}.py" for name in sorted(names))
-    return " ".join(word for word in ("partnersim", command, str(file), options, own) if word)
+    place = shlex.quote(str(file))
+    return " ".join(word for word in ("partnersim", command, place, options, own) if word)
 
 
 def manifest(study: Study) -> dict[str, Any]:
@@ -189,8 +201,13 @@ def default_folder(
     asked: Scenario, goal: Goal | None = None, basis: str | None = None, worlds: int = 0
 ) -> Path:
     """Return where results lie if nobody says: named by scenario and by what was asked for."""
-    name = f"{asked.name}-{basis}" if basis else asked.name
+    name = f"{short_name(asked)}-{basis}" if basis else short_name(asked)
     return PLACE / f"{name}-{digest_of(inputs(asked, goal, basis, worlds))[:8]}"
+
+
+def short_name(asked: Scenario) -> str:
+    """Return a scenario's name, cut so that a folder can be called by it, and by more."""
+    return asked.name.encode()[:LONGEST_NAME].decode(errors="ignore")
 
 
 def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
@@ -205,7 +222,8 @@ def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
     BadInput
         If the folder holds something else or the results of another study, or cannot be written.
     """
-    folder, store = folder.expanduser().absolute(), store.expanduser().absolute()
+    folder = as_text(expanded(folder).absolute(), "--out")
+    store = expanded(store).absolute()
     if folder in (store, *store.parents):
         raise BadInput(f"--out {folder}: finished runs are kept in it; name another folder.")
     standing = place = folder.resolve()
@@ -219,8 +237,8 @@ def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
             trial.rmdir()
     except OSError as fault:
         raise BadInput(
-            f"--out {folder}: {standing} cannot be written to ({fault.strerror}). "
-            "Name another folder."
+            f"--out {spelled(folder)}: {spelled(standing)} cannot be written to "
+            f"({fault.strerror}). Name another folder."
         ) from None
     return folder
 
@@ -248,7 +266,7 @@ def digest_in(folder: Path) -> str:
     """Return the digest of the inputs of the results in a folder, empty if it holds none."""
     try:
         found = json.loads(content_of(folder / MANIFEST, MOST_OF_MANIFEST))
-    except (BadInput, ValueError):
+    except (BadInput, ValueError, RecursionError):
         return ""
     ours = isinstance(found, dict) and found.get("made_by") == "partnersim"
     return str(found.get("inputs_digest", "unknown")) if ours else ""

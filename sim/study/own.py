@@ -16,7 +16,8 @@ import numpy as np
 from policies.contract import Account, declared, wrong_rate, wrong_shares
 from policies.registry import Policy, available, from_module
 from sim.study.memory import remembering
-from sim.world.errors import BadInput, spelt
+from sim.world.errors import BadInput, shown, spelt
+from sim.world.paths import spelled
 from sim.world.programme import Conduct
 from sim.world.reading import irregular
 from sim.world.units import NEVER
@@ -101,7 +102,7 @@ def from_file(path: Path) -> Policy:
 def check_place(path: Path) -> None:
     """Refuse a file that cannot be a policy's, before the code in it is run."""
     if reason := irregular(path):
-        raise BadInput(f"{path}: {reason}.")
+        raise BadInput(f"{spelled(path)}: {reason}.")
     if path.suffix != ".py" or not path.stem.isidentifier():
         raise BadInput(f"{path}: name it like my_rule.py: letters, digits and _.")
     if path.stem in available():
@@ -169,7 +170,7 @@ def undeclared(kind: Any) -> str:
         default = kind._field_defaults[name]
         for number, what in ((default, "default"), (term.low, "low"), (term.high, "high")):
             if not isinstance(number, int | float) or not abs(number) < float("inf"):
-                return f"{name}: its {what} {number!r} is not a number"
+                return f"{name}: its {what} {shown(number)} is not a number"
         if not term.low <= default <= term.high:
             return f"{name}: its default {default:g} is outside {term.low:g} to {term.high:g}"
     return ""
@@ -212,7 +213,7 @@ def fault_in_situations(policy: Policy) -> str:
     if policy.objection is not None:
         told: Any = policy.objection(policy.terms)
         if not isinstance(told, str):
-            return f"objection answers {told!r}; return a text, empty if there is nothing to object"
+            return f"objection answers {shown(told)}; return a text, empty if nothing is wrong"
         if told:
             return f"objection refuses the terms at their defaults: {told}"
     for situation, account in SITUATIONS.items():
@@ -235,7 +236,7 @@ def fault_in_answer(policy: Policy, account: Account) -> str:
         name = "record_moves"
         moves: Any = policy.record_moves and policy.record_moves(policy.terms, account)
         if moves is not None and not isinstance(moves, bool | np.bool_):
-            return f"record_moves answers {moves!r}; it is True or False"
+            return f"record_moves answers {shown(moves)}; it is True or False"
     except (Exception, SystemExit) as fault:
         return f"{name}: {spelt(fault, policy.file)}"
     return ""

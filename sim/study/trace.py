@@ -22,7 +22,7 @@ from sim.study.film import Film, films
 from sim.study.soundness import require
 from sim.study.trace_account import Event, Life
 from sim.study.trace_partner import Career
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, shown
 from sim.world.scenario import Scenario
 
 SHORTLISTED = ("status", "originator", "partner_of_record", "servicing_partner")
@@ -146,8 +146,8 @@ def check_subject(scenario: Scenario, account: int | None, partner: int | None) 
     ):
         if value is not None and (type(value) is not int or not 0 <= value < size):
             raise BadInput(
-                f"{name}: {value!r} does not exist in the market {scenario.market}; its {name}s "
-                f"are numbered 0 to {size - 1}."
+                f"{name}: {shown(value)} does not exist in the market {scenario.market}; its "
+                f"{name}s are numbered 0 to {size - 1}."
             )
 
 

@@ -16,8 +16,19 @@ from sim.present.report.account import Story, read_story
 from sim.study.folder import MANIFEST
 from sim.world.departures import Departure
 from sim.world.errors import BadInput
+from sim.world.paths import is_folder, spelled
 
 MONTHLY = ["programme", "seed", "month", *(column for column, *_ in SHOWN)]
+WRONG = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    pa.ArrowException,
+)
+"""what a reader may meet in files that are not as they were written"""
 ROBUSTNESS = ("best", "beats", "conditions")
 """Tables that tell how robust the answer is, each in a file `robustness-NAME.parquet`."""
 
@@ -65,10 +76,10 @@ def read(folder: Path) -> Result:
     BadInput
         If it is not there, holds no comparison, or what it holds cannot be read.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise BadInput(
-            f"{folder}: no such folder. Name a result folder, such as those that `partnersim "
-            "compare` writes into results/."
+            f"{spelled(folder)}: no such folder. Name a result folder, such as those that "
+            "`partnersim compare` writes into results/."
         )
     for name in (MANIFEST, "comparison.parquet", "months.parquet"):
         if not (folder / name).is_file():
@@ -94,7 +105,7 @@ def read(folder: Path) -> Result:
             "departures": manifest["departures"],
         }
         return Result(manifest, comparison, months, robustness, read_story(folder))
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as fault:
+    except WRONG as fault:
         raise BadInput(
             f"{folder}: its content cannot be read ({type(fault).__name__}: {fault}). Repeat the "
             "command that made it."
