@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sim.evidence.sensitivity import sensitivity as sensitivity
     from sim.evidence.verify import verify as verify
     from sim.present.narration import narrate as narrate
+    from sim.study.explain import explain as explain
     from sim.study.run import simulate as simulate
-    from sim.study.trace import explain as explain
     from sim.study.writing import check as check
     from sim.study.writing import policy as policy
 
@@ -52,7 +52,7 @@ HOMES = {
     "check": "sim.study.writing",
     "compare": "sim.evidence.compare",
     "decompose": "sim.evidence.decomposition",
-    "explain": "sim.study.trace",
+    "explain": "sim.study.explain",
     "frontier": "sim.evidence.frontier",
     "narrate": "sim.present.narration",
     "patterns": "sim.evidence.patterns.study",

@@ -66,7 +66,8 @@ def explain(
     is_talking = not (as_json or quiet)
     with progress_bar("Starting", is_talking):
         from policies import compiler
-        from sim.study import choice, effort, trace
+        from sim.study import choice, effort
+        from sim.study.explain import explain as traces
 
         chosen = choice.choose(
             scenario,
@@ -81,7 +82,7 @@ def explain(
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
         with progress_bar(title, is_talking) as tell:
-            traced = trace.explain(
+            traced = traces(
                 chosen,
                 account=account,
                 partner=partner,
