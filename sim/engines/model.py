@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import secrets
 from bisect import bisect_right
-from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -90,6 +89,8 @@ class PartnerMarket(mesa.Model):
         self.luck_seed = chosen_seed(seed, rng)
         super().__init__(rng=self.luck_seed)
         self.running = True
+        self.numbered = 0
+        """agents that were ever taken in"""
         self.assumptions = assumptions or Assumptions()
         self.month = 0
         self.study_month = 0
@@ -114,19 +115,30 @@ class PartnerMarket(mesa.Model):
         for partner in self.partners:
             partner.read_contract()
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: partial(fact, name=name) for name in Month._fields}
+            model_reporters={name: [fact, [self, name]] for name in Month._fields}
         )
         self.observe()
         self.datacollector.collect(self)
 
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take an agent in and number it, from 1 in order of creation.
+
+        Mesa up to 3.4.1 keeps the count of every model's agents in one table for good, and with it
+        every model.
+        """
+        super().register_agent(agent)
+        self.numbered += 1
+        agent.unique_id = self.numbered
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
     # --- luck ----------------------------------------------------------------------------------
 
-    def luck(self, decision: Draw) -> list[float]:
+    def luck(self, decision: int) -> list[float]:
         """Return this month's uniform draws of one decision, for every partner or account."""
         found = self._luck[decision]
         if not found:
             pool = self.partners if decision < FIRST_ACCOUNT_DECISION else self.clients
-            found = draws(self.luck_seed, self.month, int(decision), len(pool)).tolist()
+            found = draws(self.luck_seed, self.month, decision, len(pool)).tolist()
             self._luck[decision] = found
         return found
 

@@ -16,7 +16,8 @@ from sim.study.choice import check_engine, check_numbers, choose
 from sim.study.columns import STORY, with_units
 from sim.study.history import histories
 from sim.study.shortlist import Counts, count, shortlist
-from sim.world.errors import BadInput
+from sim.study.soundness import require
+from sim.world.errors import BadInput, shown
 from sim.world.scenario import Scenario
 
 
@@ -99,6 +100,7 @@ def explain(
     )
     check_numbers(seed=seed, years=chosen.years, burn_in=chosen.burn_in_months)
     check_subject(chosen, account, partner)
+    require(chosen)
     settled = settle(engine, chosen)
     if settled.note:
         warnings.warn(settled.note, stacklevel=2)
@@ -126,8 +128,8 @@ def check_subject(scenario: Scenario, account: int | None, partner: int | None) 
     ):
         if value is not None and (type(value) is not int or not 0 <= value < size):
             raise BadInput(
-                f"{name}: {value!r} does not exist in the market {scenario.market}; its {name}s "
-                f"are numbered 0 to {size - 1}."
+                f"{name}: {shown(value)} does not exist in the market {scenario.market}; its "
+                f"{name}s are numbered 0 to {size - 1}."
             )
 
 

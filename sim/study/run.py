@@ -16,6 +16,7 @@ from sim.study import indicators
 from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
 from sim.study.columns import MONTHLY, STATE, named, or_nobody, with_units
 from sim.study.history import History, watched
+from sim.study.soundness import require
 from sim.study.world import follow, start
 from sim.world.errors import BadInput
 from sim.world.scenario import Scenario
@@ -137,6 +138,7 @@ def simulate(
     burn_in = chosen.burn_in_months if burn_in is None else burn_in
     check_numbers(seed=seed, years=years, burn_in=burn_in)
     studied = choose_programme(chosen, policy)
+    require(chosen._replace(programmes=(studied,)))
     settled = settle(engine, chosen._replace(programmes=(studied,)), model)
     if settled.note:
         warnings.warn(settled.note, stacklevel=2)

@@ -124,11 +124,11 @@ def populate(seed: int, partners: int, accounts: int, assumptions: Assumptions) 
     """
     a = assumptions
 
-    def partner(decision: Draw) -> Floats:
-        return draws(seed, 0, int(decision), partners)
+    def partner(decision: int) -> Floats:
+        return draws(seed, 0, decision, partners)
 
-    def account(decision: Draw) -> Floats:
-        return draws(seed, 0, int(decision), accounts)
+    def account(decision: int) -> Floats:
+        return draws(seed, 0, decision, accounts)
 
     is_active_type = partner(Draw.PARTNER_DISPOSITION) < a.active_share
     passive_role = np.where(partner(Draw.PARTNER_ROLE) < a.agent_share, AGENT, RECOMMENDER)

@@ -214,7 +214,7 @@ def test_luck_is_the_same_under_every_programme(under, policy):
     world = under(policy)
     for decision in (Draw.ENTRY, Draw.EXIT, Draw.CHURN, Draw.SELLER):
         met = world.luck(decision)
-        assert met == draws(11, BURN_IN + STUDIED, int(decision), len(met)).tolist()
+        assert met == draws(11, BURN_IN + STUDIED, decision, len(met)).tolist()
 
 
 def test_decision_itself_changes_no_client_and_no_record(grown):

@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from policies.contract import Account
+from policies.contract import Account, Credit
 from sim.engines.events import CAUSE, WHAT
 from sim.engines.outcome import ACTIVE, CLIENT, LOST, PROSPECT
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
+from sim.rules.answers import CREDIT, RATE, RECORD_MOVES
+from sim.world.errors import PolicyFailed
 from sim.world.luck import Draw
 from sim.world.units import KOPECKS, NEVER, NOBODY, micro, months_since
 
 if TYPE_CHECKING:
+    from sim.engines.agents.contract import Contract
     from sim.engines.agents.partner import Partner
     from sim.engines.model import PartnerMarket
 
@@ -269,7 +272,7 @@ class Client(mesa.Agent):
         servicer: Partner,
         challenger: Partner,
         loyalty: float,
-        decision: Draw,
+        decision: int,
         cause: int,
     ) -> bool:
         """Choose between servicer and challenger; return whether the client switches."""
@@ -368,12 +371,21 @@ class Client(mesa.Agent):
         if servicer is None or servicer is record:
             return False
         account, contract = self.as_seen_by_policy(self.mrr), vendor.contract_for(self)
-        if not contract.moves_record(account):
-            return False
+        try:
+            if not contract.moves_record(account):
+                return False
+        except Exception as fault:  # whatever somebody's rules do
+            raise self.failure(contract, account, self.mrr, RECORD_MOVES) from fault
         seen = (*account, vendor.keeps_former_contract(self))
         self.tell(WHAT.record, CAUSE.rule, servicer, record, *seen)
         self.move_record(record, servicer)
         return True
+
+    def failure(
+        self, contract: Contract, account: Account, price: int, *rules: str
+    ) -> PolicyFailed:
+        """Return the error of a contract of which rules gave no sound answer about this account."""
+        return contract.failure(rules, account, price, self.model.month, self.index)
 
     def correct_record(self, seller: Partner) -> None:
         """Have a missing record corrected in the seller's favour, sooner or later."""
@@ -501,13 +513,28 @@ class Client(mesa.Agent):
 
     # --- settle --------------------------------------------------------------------------------
 
+    def division(self) -> tuple[Credit, float]:
+        """Return how the policy divides this month's commission, and its rate.
+
+        Raises
+        ------
+        PolicyFailed
+            If that is no sound answer, or the price has outgrown what can be summed.
+        """
+        account = self.as_seen_by_policy(self.payment)
+        contract = self.model.vendor.contract_for(self)
+        try:
+            credit, rate, is_sound = contract.divide(account)
+        except Exception as fault:  # whatever somebody's rules do
+            raise self.failure(contract, account, self.payment, CREDIT, RATE) from fault
+        if not is_sound or self.payment > vendor.HIGHEST_PRICE:
+            raise self.failure(contract, account, self.payment, CREDIT, RATE)
+        return credit, rate
+
     def share_payment(self) -> None:
         """Have the policy divide this month's payment among the partners."""
         market, servicer = self.model, self.servicing_partner
-        account = self.as_seen_by_policy(self.payment)
-        contract = market.vendor.contract_for(self)
-        credit = contract.credited(account)
-        rate = contract.commission_rate(account)
+        credit, rate = self.division()
         holders = (self.originator, self.partner_of_record, servicer, self.upseller)
         take = 0.0
         credited = 0

@@ -11,8 +11,18 @@ from typing import Any
 import numpy as np
 
 from policies.compiler import compiled, rule
-from policies.contract import Account, Credit, share
+from policies.contract import Account, Credit, is_sound, share
 from policies.registry import Policy
+from sim.engines.compiled.asked import (
+    ASKED,
+    CREDIT_ASKED,
+    MOVES_ASKED,
+    RATE_ASKED,
+    ask,
+    refuse,
+    telling_of_rules,
+    unsound,
+)
 from sim.engines.compiled.clients import (
     acquire,
     as_seen_by_policy,
@@ -105,17 +115,21 @@ def months(
     history: Any,
     tenures: Any,
     ledger: Any,
+    asked: Any,
 ) -> int:
     """Simulate ``count`` months after month ``first``; return the number of ledger entries.
 
-    `bound_to` puts a policy's own `record_moves`, `credit` and `commission_rate` in, and those of
-    a former one where clients won before keep it.
+    It stops at an answer that is not sound, returns -1 and leaves the answer in ``asked``, which
+    also tells where a rule was asked that raised an error. `bound_to` puts a policy's own
+    `record_moves`, `credit` and `commission_rate` in, and those of a former one where clients won
+    before keep it.
     """
     entries = wide(0)
     for month in range(first + 1, first + count + 1):
         keys_of(seed, month, keys)
         facts = history[month]
         facts[AT.month] = month
+        asked.month = month
         before = Pull(0, 0, 0, 0, pulls[0], pulls[1], 0.0)
         now = Now(rows, desk, before, keys, month, WATCHES, pages, facts, tenures, ledger)
         pull = enter_and_plan(now)
@@ -131,6 +145,7 @@ def months(
                 account = as_seen_by_policy(
                     now, client, i, who_worked, quality, has_asked, client.mrr
                 )
+                ask(asked, i, MOVES_ASKED, is_old)
                 if is_old:
                     moves = former_record_moves(former_terms, account)
                 else:
@@ -141,12 +156,17 @@ def months(
             payment = bill(now, client, i, who_worked, quality)
             if payment >= 0:
                 account = as_seen_by_policy(now, client, i, who_worked, quality, has_asked, payment)
+                ask(asked, i, CREDIT_ASKED, is_old)
                 if is_old:
                     shares = former_credit(former_terms, account)
+                    ask(asked, i, RATE_ASKED, is_old)
                     rate = former_rate(former_terms, account)
                 else:
                     shares = credit(terms, account)
+                    ask(asked, i, RATE_ASKED, is_old)
                     rate = commission_rate(terms, account)
+                if not (is_sound(shares, rate) and payment <= vendor.HIGHEST_PRICE):
+                    return refuse(asked, shares, rate, payment)
                 credited = facts[AT.commission]
                 entries = share_payment(now, client, i, who_worked, payment, shares, rate, entries)
                 observe(now, client, hours)
@@ -387,22 +407,27 @@ class CompiledMarket:
         batch = 1 if self.keep_ledger or self.watched is not None else count
         room = 4 * len(self.rows.clients) + len(self.rows.partners) if self.keep_ledger else 0
         ledger = np.empty((room, len(COLUMNS)), np.int64)
+        asked = np.zeros(1, ASKED)[0]
         for _ in range(0, count, batch):
-            used = simulate(
-                policy.terms,
-                former_terms,
-                batch,
-                self.seed,
-                self.month,
-                self.pulls,
-                self.rows,
-                self.desk,
-                keys,
-                pages,
-                self.history,
-                tenures,
-                ledger,
-            )
+            with telling_of_rules(asked, policy, self.former):
+                used = simulate(
+                    policy.terms,
+                    former_terms,
+                    batch,
+                    self.seed,
+                    self.month,
+                    self.pulls,
+                    self.rows,
+                    self.desk,
+                    keys,
+                    pages,
+                    self.history,
+                    tenures,
+                    ledger,
+                    asked,
+                )
+            if used < 0:
+                raise unsound(asked, policy, self.former)
             self.month += batch
             if self.keep_ledger:
                 self.entries.append(ledger[:used].copy())
