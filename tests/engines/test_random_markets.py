@@ -13,6 +13,7 @@ from policies import registry
 from policies.contract import declared
 from sim.engines.build import build
 from sim.engines.outcome import Month
+from sim.study.history import watched
 from sim.study.world import follow
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
@@ -148,6 +149,8 @@ def lived(engine, given):
         assumptions=Assumptions(**{**BUSY, **given.assumptions}),
         incumbent=given.incumbent,
     )
+    everybody = watched("all", given.partners, given.clients)
+    market.watch(everybody)
     market.advance(given.burn_in)
     twin = market.branch(given.studied)
     follow(twin, given.studied, given.months)
