@@ -7,11 +7,13 @@ import os
 import random
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from policies import registry
 from policies.contract import declared
 from sim.engines.build import build
+from sim.engines.events import Watched
 from sim.engines.outcome import Month
 from sim.study.world import follow
 from sim.world.assumptions import Assumptions
@@ -148,6 +150,7 @@ def lived(engine, given):
         assumptions=Assumptions(**{**BUSY, **given.assumptions}),
         incumbent=given.incumbent,
     )
+    market.watch(Watched(np.ones(given.clients, np.bool_), np.ones(given.partners, np.bool_)))
     market.advance(given.burn_in)
     twin = market.branch(given.studied)
     follow(twin, given.studied, given.months)
