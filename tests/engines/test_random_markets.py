@@ -15,7 +15,7 @@ from policies.contract import declared
 from sim.engines.build import build
 from sim.engines.events import Watched
 from sim.engines.outcome import Month
-from sim.study.world import follow
+from sim.study.run_one import follow
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
