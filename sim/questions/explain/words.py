@@ -595,7 +595,7 @@ def churn(event: Any, told: Told) -> str:
         "With that month's luck it would have stayed had the chance been {drawn} or less"
     )
     moved = {
-        "unpaid": N_("{text}. {partner} moved it to a rival"),
+        "unpaid": N_("{text}. It was {partner} that moved it to a rival"),
         "dispossessed": N_("{text}. The partner that had lost it moved it to a rival"),
     }
     left = _(text).format(
@@ -607,8 +607,7 @@ def churn(event: Any, told: Told) -> str:
     )
     if event.cause not in moved:
         return left
-    by = sentence(who(event.from_partner))[:-1]
-    return _(moved[event.cause]).format(text=left, partner=by)
+    return _(moved[event.cause]).format(text=left, partner=who(event.from_partner))
 
 
 TELLERS: dict[str, Callable[[Any, Told], str]] = {
