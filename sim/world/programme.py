@@ -178,7 +178,9 @@ def programme(
             raise unknown_name("term", key, legal, called)
         if not isinstance(value, int | float) or not legal[key].low <= value <= legal[key].high:
             low, high, unit = legal[key].low, legal[key].high, legal[key].unit
-            raise BadInput(f"{called}: {key}: {shown(value)} is not from {low:g} to {high:g} {unit}.")
+            raise BadInput(
+                f"{called}: {key}: {shown(value)} is not from {low:g} to {high:g} {unit}."
+            )
     usual = {**policy.terms._asdict(), **Conduct._field_defaults}
     typed = {key: type(usual[key])(value) for key, value in numbers.items()}
     for key, value in numbers.items():
