@@ -1,4 +1,9 @@
-"""Compile a rule once, and never serve a compiled rule whose source has changed."""
+"""Compile a rule once, and never serve a compiled rule whose source has changed.
+
+All that numba does not promise to keep is used here and nowhere else: `_nrt` and the wrappers in
+`compiled`, the cache's class, and its way to pickle by value. tests/engines/test_canaries.py says
+of each what breaks without it.
+"""
 
 import hashlib
 import os
@@ -12,6 +17,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import llvmlite.binding
 import numba
+from numba import cloudpickle as cloudpickle
+from numba.core import serialize as serialize
 from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 P = ParamSpec("P")
@@ -56,6 +63,11 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
+def is_off() -> bool:
+    """Return whether the compiler is off, so that rules are plain Python."""
+    return bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+
+
 def is_cold() -> bool:
     """Return whether nothing has been compiled yet for these sources on this machine."""
     return not any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))  # type: ignore[attr-defined]
@@ -94,10 +106,11 @@ def compiled(
         "error_model": "numpy",  # no checks for a division by zero
         "_nrt": False,  # no counting of references to arrays, which took half the time of a month
         "no_cpython_wrapper": is_inner,
+        "boundscheck": not is_ours(function),  # somebody else's table may be too short
         "no_cfunc_wrapper": True,
     }
     dispatcher = numba.njit(forceinline=is_merged, **options)(function)
-    if is_cached and not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if is_cached and not is_off():
         dispatcher._cache = OwnCache(function)
     return dispatcher
 

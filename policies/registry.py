@@ -12,10 +12,8 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from numba import cloudpickle
-from numba.core import serialize
-
 import policies
+from policies.compiler import cloudpickle, is_ours, serialize
 from policies.contract import Account, Credit, declared
 
 HOUSEKEEPING = {"compiler", "contract", "registry"}
@@ -61,6 +59,18 @@ class Policy:
     def __deepcopy__(self, memo: Any) -> "Policy":
         """Return itself: nothing in it ever changes."""
         return self
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether all its rules are from here; anybody else's may answer what it likes."""
+        rules = (self.credit, self.record_moves, self.rate)
+        return all(is_ours(rule) for rule in rules if rule is not None)
+
+    @property
+    def file(self) -> str:
+        """The file that its rules are written in."""
+        code = getattr(getattr(self.credit, "py_func", self.credit), "__code__", None)
+        return code.co_filename if code is not None else ""
 
     def credited(self, account: Account) -> Credit:
         """Return the shares of this payment's commission by role."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 from sim.cli.shared import (
+    AtMost,
     Engine,
     Json,
     Market,
@@ -21,6 +22,7 @@ from sim.cli.shared import (
     Quiet,
     ScenarioName,
     Years,
+    check_effort,
     command,
     own_policies,
     progress_bar,
@@ -28,8 +30,8 @@ from sim.cli.shared import (
     say_json,
     split_names,
     warn,
-    wide_console,
 )
+from sim.cli.terminal import wide_console
 from sim.world.paths import expanded
 
 
@@ -56,6 +58,7 @@ def explain(
         typer.Option(help="Folder for the picture.", show_default="results/<scenario>-explained"),
     ] = None,
     engine: Engine = "auto",
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -63,21 +66,26 @@ def explain(
     is_talking = not (as_json or quiet)
     with progress_bar("Starting", is_talking):
         from policies import compiler
-        from sim.study import trace
+        from sim.study import choice, effort, trace
 
+        chosen = choice.choose(
+            scenario,
+            policies=split_names(policies),
+            market=market,
+            years=years,
+            own=own_policies(own, is_talking),
+        )
+        asked = {"scenario": scenario, "policies": policies, "market": market, "years": years}
+        check_effort(asked, effort.effort(chosen, 1, at_once=1), at_most)
     title = "Compiling once, then watching" if compiler.is_cold() else "Watching"
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
         with progress_bar(title, is_talking) as tell:
             traced = trace.explain(
-                scenario,
+                chosen,
                 account=account,
                 partner=partner,
-                policies=split_names(policies),
-                market=market,
                 seed=seed,
-                years=years,
-                own=own_policies(own, is_talking),
                 engine=engine,
                 progress=tell,
             )

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.shared import Json, Language, Quiet, command, progress_bar, say, say_json
+from sim.cli.shared import Json, Language, Quiet, command, progress_bar, say, say_json, warn
 from sim.world.errors import BadInput
-from sim.world.paths import expanded, spelled
+from sim.world.paths import expanded, shortened
+from sim.world.reading import irregular
 
 
 @command(
@@ -21,7 +22,10 @@ def report(
     lang: Language = "en",
     out: Annotated[
         Path | None,
-        typer.Option(help="The file to write.", show_default="report.html in the result folder"),
+        typer.Option(
+            help="The file to write.",
+            show_default="report.html or report-ru.html in the folder",
+        ),
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -29,12 +33,25 @@ def report(
     """Write one page of HTML that holds everything, from a result folder alone."""
     with progress_bar("Writing", not (as_json or quiet)):
         from sim.present import report as pages
+        from sim.study import deposit
+        from sim.study.files import write_whole
 
+        result, out = expanded(result), expanded(out) if out else None
+        content = pages.page(pages.read(result), lang).encode()
+        place = out or result / pages.name_in(lang)
         try:
-            place = pages.save(expanded(result), lang, expanded(out) if out else None)
+            if out is None:
+                deposit.add(result, lambda fresh: (fresh / place.name).write_bytes(content), warn)
+            elif irregular(out) == "" and not pages.is_report(out):
+                raise BadInput(
+                    f"--out {shortened(out)}: is there already, and no report of partnersim; "
+                    "nothing is touched. Name another file."
+                )
+            else:
+                write_whole(out, content)
         except OSError as fault:
             raise BadInput(
-                f"{spelled(out or result)}: the report cannot be written: "
+                f"{shortened(out or result)}: the report cannot be written: "
                 f"{fault.strerror or fault}. Name another file with --out."
             ) from None
     if as_json:

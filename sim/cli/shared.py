@@ -7,8 +7,10 @@ import functools
 import json
 import os
 import sys
+import time
 import traceback
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -16,13 +18,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from sim.cli.streams import speaks_unicode
+from sim.cli.terminal import Commands, spelled_json, wide_console
 from sim.world.errors import BadInput, Notice
-from sim.world.paths import expanded, spelled
+from sim.world.paths import expanded, shortened
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from policies.registry import Policy
+    from sim.study.effort import Effort
     from sim.study.store import Store
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -31,6 +33,7 @@ OUR_FAULT, BAD_INPUT, NOT_REPRODUCED, NOT_WHOLE, INTERRUPTED = 1, 2, 3, 4, 130
 
 app = typer.Typer(
     name="partnersim",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -137,6 +140,15 @@ Cluster = Annotated[
         show_default="this machine",
     ),
 ]
+AtMost = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="Simulate no more than so many account-months, such as 2e11, in so much memory, such "
+        "as 16GB, or both: 2e11,16GB.",
+        show_default="1e11,8GB",
+    ),
+]
 Market = Annotated[
     str | None, typer.Option(help="A market's name or file.", show_default="the scenario's own")
 ]
@@ -156,7 +168,7 @@ Policies = Annotated[
 
 
 @contextmanager
-def ending() -> Iterator[None]:
+def ending(as_json: bool = False) -> Iterator[None]:
     """End with one message and the right exit code, whatever happens in the block."""
     try:
         yield
@@ -164,6 +176,7 @@ def ending() -> Iterator[None]:
         raise
     except BadInput as fault:
         warn(str(fault))
+        say_failed_runs(fault, as_json)
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt as stop:
         what = str(stop) or "nothing was written"
@@ -201,9 +214,7 @@ REFUSALS = {
 def refusal(fault: Exception) -> str:
     """Return what the machine refuses and what to do about it; nothing if the fault is ours."""
     if isinstance(fault, MemoryError):
-        return (
-            "there is not memory enough. Ask for fewer clients, seeds or worlds, or less at once."
-        )
+        return "there is not memory enough. Ask for fewer clients, seeds or worlds."
     if isinstance(fault, UnicodeEncodeError) and not NAMES_ARE_UNICODE:
         return (
             "a name cannot be spelled in this machine's encoding "
@@ -212,7 +223,7 @@ def refusal(fault: Exception) -> str:
     reason = errno.errorcode.get(fault.errno or 0, "") if isinstance(fault, OSError) else ""
     if not isinstance(fault, OSError) or reason not in REFUSALS:
         return ""
-    where = f"{spelled(os.fsdecode(fault.filename))}: " if fault.filename else ""
+    where = f"{shortened(os.fsdecode(fault.filename))}: " if fault.filename else ""
     return f"{where}{fault.strerror}. {REFUSALS[reason]}, and repeat the command."
 
 
@@ -222,7 +233,7 @@ def command(examples: str) -> Callable[[F], F]:
     def register(body: F) -> F:
         @functools.wraps(body)
         def guarded(*args: Any, **options: Any) -> None:
-            with ending():
+            with ending(options.get("as_json", False)):
                 body(*args, **options)
 
         app.command(epilog=f"Examples: {examples}")(guarded)
@@ -231,18 +242,32 @@ def command(examples: str) -> Callable[[F], F]:
     return register
 
 
+def say_failed_runs(fault: BadInput, as_json: bool) -> None:
+    """Say which runs of a study failed, if that is the fault."""
+    if "sim.study.failures" not in sys.modules:  # nothing was simulated yet
+        return
+    from sim.study.failures import RunsFailed
+
+    if not isinstance(fault, RunsFailed):
+        return
+    for line in fault.lines():
+        print(f"  {line}", file=sys.stderr, flush=True)
+    if as_json:
+        say_json({"failed": fault.rows()})
+
+
 def say(text: str) -> None:
     """Print a line of a result."""
     print(text, flush=True)
 
 
-def warn(text: str) -> None:
-    """Print a line beside the result."""
-    print(f"partnersim: {text}", file=sys.stderr, flush=True)
+def heed_notices() -> None:
+    """Print what a user should know in a line; any other warning as usual."""
+    warnings.showwarning = functools.partial(show_warning, warnings.showwarning)
 
 
 def show_warning(usual: Callable[..., None], *about: Any) -> None:
-    """Print what a user should know in a line; any other warning as usual."""
+    """Print a warning, if it is a notice, in a line."""
     message, category = about[:2]
     if issubclass(category, Notice):
         warn(str(message))
@@ -250,17 +275,15 @@ def show_warning(usual: Callable[..., None], *about: Any) -> None:
         usual(*about)
 
 
-def wide_console() -> Console:
-    """Return a console as wide as the terminal, or of 145 characters where there is none."""
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=145)
+def warn(text: str) -> None:
+    """Print a line beside the result."""
+    print(f"partnersim: {text}", file=sys.stderr, flush=True)
 
 
 def say_json(plain: Any) -> None:
     """Print a result for machines; what is not a number becomes null."""
-    say(json.dumps(plain, ensure_ascii=not speaks_unicode(), indent=2, allow_nan=False))
+    text = json.dumps(plain, ensure_ascii=not speaks_unicode(), indent=2, allow_nan=False)
+    say(spelled_json(text))
 
 
 @contextmanager
@@ -314,6 +337,31 @@ def say_if_cold(is_talking: bool) -> None:
         say("Compiling for this machine: once, for a quarter of a minute or so.")
 
 
+def check_effort(
+    asked: Mapping[str, Any], needed: Effort, at_most: str | None, worlds: str = "--worlds"
+) -> None:
+    """Refuse a study that takes more than is simulated unasked.
+
+    Parameters
+    ----------
+    asked : the command's options by name, as given; None for those that were not.
+    worlds : the option that decides in how many worlds it lives.
+    """
+    from sim.study import effort
+    from sim.world import scenario as scenarios
+
+    def place_of(key: str) -> str:
+        if key == "worlds":
+            return worlds
+        option = "policies" if key == "programmes" else key
+        if asked.get(option) is not None:
+            return f"--{option.replace('_', '-')}"
+        name = asked.get("scenario") or scenarios.DEFAULT
+        return f"{scenarios.file_saying(key, name, asked.get('market'))}: {key}"
+
+    effort.check(needed, effort.ceiling_of(at_most), place_of)
+
+
 @contextmanager
 def resumable(kept: Store, tally: Callable[[], tuple[int, int]] | None = None) -> Iterator[None]:
     """Tell an interruption what is kept: of how many runs, if they are counted."""
@@ -338,18 +386,31 @@ def write_results(place: Path, is_talking: bool, *savers: Callable[[Path], Any])
             save(fresh)
 
     with progress_bar("Drawing and writing", is_talking):
-        folder.write(place, fill)
+        folder.write(place, fill, warn)
 
 
 def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
     """Return the policies of a user's own files, saying that their code is run."""
     if not files:
         return []
-    from sim.study.own import from_file
+    from sim.study.aside import sound
+    from sim.study.own import check_place
 
+    files = [expanded(path) for path in files]
+    for path in files:
+        check_place(path)
     if is_talking:
         say(f"Running the code in {', '.join(map(str, files))}, as you ask.")
-    return [from_file(expanded(path)) for path in files]
+    say_if_cold(is_talking)
+    policies = []
+    for path in files:
+        started = time.monotonic()
+        policies.append(sound(path))
+        if is_talking:
+            say(
+                f"{path} is sound, as far as {time.monotonic() - started:.0f} s of checks can tell."
+            )
+    return policies
 
 
 def listing(

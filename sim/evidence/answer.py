@@ -14,7 +14,6 @@ import pandas as pd
 from sim.study import folder
 from sim.study.identity import digest_of
 from sim.study.store import PLACE
-from sim.world import assumptions
 from sim.world import scenario as scenarios
 from sim.world.scenario import Scenario
 
@@ -80,7 +79,7 @@ class Answer(NamedTuple):
             "inputs_digest": self.question.digest,
             "results_digest": self.results_digest(),
             "findings": self.findings,
-            "assumptions": assumptions.catalogue(asked.assumptions),
+            **folder.what_differs(asked),
             **folder.circumstances(),
             "repeat": f"{self.question.repeat(Path('scenario.toml'))} (the file beside this one)",
         }
@@ -107,6 +106,7 @@ class Answer(NamedTuple):
             "question": asked.question,
             "baseline": asked.baseline,
             "years": asked.years,
+            "departures": [one.plain() for one in asked.departures],
             **self.question.options,
             "runs": len(self.runs),
             "reused": reused,

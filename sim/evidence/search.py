@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from policies import registry
 from sim.evidence import space
 from sim.evidence.space import Numbers
 from sim.study.experiment import Experiment, Progress, Results
@@ -102,6 +103,12 @@ def check(search: Search) -> Search:
             "0.1 lets each side lose at most a tenth."
         )
     return search
+
+
+def runs_of(search: Search) -> int:
+    """Return how many runs a search takes at the most, those on which finds are judged included."""
+    tried = search.population * search.generations * search.search_seeds
+    return tried + (MOST_FOUND + len(registry.available())) * search.seeds
 
 
 def oriented(runs: pd.DataFrame, aims: Sequence[str]) -> dict[str, Floats]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from policies.registry import Policy
-from sim.present.numbers import filled, grouped
+from sim.present.numbers import filled, grouped, plain_number
 from sim.present.words import N_, _, code, named, ngettext
 from sim.study.trace import Trace
 from sim.study.trace_partner import PARTS
@@ -249,8 +249,15 @@ def level(value: Any) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Return a share as a percentage."""
-    return f"{grouped(100.0 * share, digits)} %"
+    """Return a share as a percentage; what is not all is never 100.
+
+    >>> percent(0.184), percent(0.9999), percent(1.0), percent(0.004)
+    ('18 %', '99.9 %', '100 %', '0.4 %')
+    """
+    value = 100.0 * share
+    if 0.0 < value < 100.0 and round(value, digits) in (0.0, 100.0):
+        value, digits = min(value, 99.9), max(digits, 1)
+    return f"{grouped(value, digits)} %"
 
 
 def when(month: int) -> str:
@@ -350,16 +357,6 @@ def spell(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return plain_number(value)
-
-
-def plain_number(value: float) -> str:
-    """Return a number with the decimals it has.
-
-    >>> plain_number(0.2), plain_number(5000.0)
-    ('0.2', '5 000')
-    """
-    _whole, _point, decimals = f"{value:.12g}".partition(".")
-    return grouped(value, len(decimals))
 
 
 def contract_of(trace: Trace, name: str, since: int) -> Policy:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from sim.present.plots import COLOURS, YEAR, axes, styled
 from sim.present.story import heading, programme_of, who
+from sim.study import deposit
 from sim.study.trace import Trace
 from sim.world.errors import BadInput, unknown_name
 from sim.world.units import NOBODY
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 UNSERVED, REST = "#E4E4E4", "#AAAAAA"
 BARS = (("servicing_partner", "served by", 1.0), ("partner_of_record", "of record", 0.0))
 """Who serves and who is recognised: column, label, height of the bar."""
+KINDS: dict[str, Any] = {"png": None, "svg": {"Date": None}}
+"""Kinds of pictures, and what stands in their file about it: no date, so that they are the same."""
 MARKS = {
     "won": ("^", "won"),
     "record": ("D", "record"),
@@ -304,19 +307,19 @@ def save(folder: Path, trace: Trace) -> list[Path]:
         If the folder cannot be written to.
     """
     figure = picture(trace)
-    paths = [
-        folder / f"{trace.subject}-{trace.number}-seed-{trace.seed}.{kind}"
-        for kind in ("png", "svg")
-    ]
+    name = f"{trace.subject}-{trace.number}-seed-{trace.seed}"
+
+    def draw(fresh: Path) -> None:
+        with mpl.rc_context({"svg.hashsalt": "partnersim"}):
+            for kind, about in KINDS.items():
+                figure.savefig(fresh / f"{name}.{kind}", dpi=150, metadata=about)
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with mpl.rc_context({"svg.hashsalt": "partnersim"}):
-            for path in paths:
-                about: Any = {"Date": None} if path.suffix == ".svg" else None
-                figure.savefig(path, dpi=150, metadata=about)
+        deposit.add(folder, draw)
     except OSError as fault:
         raise BadInput(
             f"--out {folder}: the picture cannot be written: {fault.strerror or fault}. "
             "Name another folder with --out."
         ) from None
-    return paths
+    return [folder / f"{name}.{kind}" for kind in KINDS]

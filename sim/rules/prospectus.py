@@ -21,7 +21,7 @@ import numpy.typing as npt
 from policies.compiler import rule
 from policies.contract import AGENT, CURATOR, RECOMMENDER, Account
 from policies.registry import Policy
-from sim.world.errors import BadInput
+from sim.rules.answers import answer_of
 from sim.world.units import NEVER
 
 SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN, NEGLECTS, RESTS = SITUATIONS = range(7)
@@ -57,8 +57,8 @@ def promised_rates(
 
     Raises
     ------
-    BadInput
-        If the policy credits less than nothing or more than the whole commission.
+    PolicyFailed
+        If the policy gives no sound answer.
     """
     asks_from = {DRIFTS: expected_request, TOUCHES: expected_request, CHOSEN: 0}
     return np.array(
@@ -109,19 +109,14 @@ def promised_rate(
             record_quiet=month if situation == RESTS else 0,
             originator_role=role if mine else 0,
         )
-        if not record_serves and policy.moves_record(account):
+        if not record_serves and answer_of(policy, "record_moves", account):
             record_is_mine, record_since = serving, month
             account = account._replace(record_serves=True, record_idle=0, record_age=0)
-        credit = policy.credited(account)
-        if min(credit) < 0.0 or sum(credit) > 1.0 + 1e-9:
-            raise BadInput(
-                f"policy {policy.name}: credit gives {tuple(credit)} of one commission; each "
-                f"share must be at least 0 and all together at most 1. Asked for {account}."
-            )
+        credit = answer_of(policy, "credit", account)
         share = credit.originator if mine else 0.0
         share += credit.partner_of_record if record_is_mine else 0.0
         share += credit.servicing_partner + credit.upseller if serving else 0.0
-        rates[month] = share * policy.commission_rate(account)
+        rates[month] = share * answer_of(policy, "rate", account)
     return rates
 
 

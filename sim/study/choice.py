@@ -14,6 +14,7 @@ from policies.registry import Policy
 from sim.engines.build import ENGINES
 from sim.world import scenario as scenarios
 from sim.world.assumptions import Assumptions
+from sim.world.departures import CALL, Stated
 from sim.world.errors import BadInput, shown, unknown_name
 from sim.world.programme import Programme, programme
 from sim.world.scenario import Scenario
@@ -45,6 +46,12 @@ def resolve(
 ) -> Scenario:
     """Return a scenario with its market, assumptions and size as asked for."""
     if isinstance(scenario, Scenario):
+        if market is not None or assumptions is not None:
+            name = "assumptions" if market is None else "market"
+            raise BadInput(
+                f"{name}: a scenario that was loaded has its own. Give {name} where it is loaded, "
+                "sim.world.scenario.load(), or name the scenario instead."
+            )
         chosen = scenario
     else:
         chosen = scenarios.load(scenario or scenarios.DEFAULT, market, assumptions)
@@ -56,7 +63,13 @@ def resolve(
     for name, value, low in (("partners", partners, 2), ("clients", clients, 10)):
         if value is not None and not low <= value:
             raise BadInput(f"{name}: {shown(value)} is too few; at least {low}.")
-    return chosen._replace(partners=partners or chosen.partners, clients=clients or chosen.clients)
+    sizes = {"partners": partners, "clients": clients}
+    asked = {name: value for name, value in sizes.items() if value is not None}
+    return chosen._replace(
+        partners=partners or chosen.partners,
+        clients=clients or chosen.clients,
+        stated=(*chosen.stated, *([Stated(CALL, "", asked)] if asked else [])),
+    )
 
 
 def choose_programme(chosen: Scenario, policy: str | Policy | None) -> Programme:

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from importlib import metadata, util
 from typing import TYPE_CHECKING, Any
 
+from partnersim import environment
 from policies import registry
 from sim.study import identity
 from sim.world.errors import BadInput, Notice, shown
@@ -275,7 +276,7 @@ def local(number: int) -> Iterator[str]:
             f"--workers: {shown(number)} is out of range; allowed here: 1 to {most}, as this "
             f"machine has {os.cpu_count()} processors."
         )
-    command = [sys.executable, "-P", "-m", "sim.study.local_cluster", str(number)]
+    command = [sys.executable, "-m", "sim.study.local_cluster", str(number)]
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
         tempfile.TemporaryFile() as log,
@@ -285,6 +286,7 @@ def local(number: int) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
+            env={**os.environ, **environment()},
         ) as process,
     ):
         try:

@@ -12,7 +12,7 @@ from policies.registry import Policy
 from sim.engines.build import Market
 from sim.engines.outcome import ACCOUNT_COLUMNS, ACTIVE, DORMANT, Ints, Outcome
 from sim.study.world import follow, pass_months, start
-from sim.world.luck import Decision, draws
+from sim.world.luck import draws
 from sim.world.population import populate
 from sim.world.programme import Programme
 from sim.world.scenario import Scenario
@@ -57,9 +57,9 @@ class Film(NamedTuple):
         """Return whether a partner was in the programme at a moment."""
         return int(self.partners["status"][moment, partner]) in (ACTIVE, DORMANT)
 
-    def luck(self, month: int, decision: Decision, entity: int) -> float:
+    def luck(self, month: int, decision: int, entity: int) -> float:
         """Return what was drawn for an account or a partner in a month."""
-        return float(draws(self.seed, month, int(decision), entity + 1)[entity])
+        return float(draws(self.seed, month, decision, entity + 1)[entity])
 
     def is_old(self, won: int, month: int) -> bool:
         """Return whether a client was won before the programme in force came under study."""

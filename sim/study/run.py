@@ -14,6 +14,7 @@ from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
 from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
 from sim.study.columns import MONTHLY, STATE, with_units
+from sim.study.soundness import require
 from sim.study.world import follow, start
 from sim.world.scenario import Scenario
 
@@ -89,6 +90,7 @@ def simulate(
     burn_in = chosen.burn_in_months if burn_in is None else burn_in
     check_numbers(seed=seed, years=years, burn_in=burn_in)
     studied = choose_programme(chosen, policy)
+    require(chosen._replace(programmes=(studied,)))
     settled = settle(engine, chosen._replace(programmes=(studied,)), model)
     if settled.note:
         warnings.warn(settled.note, stacklevel=2)

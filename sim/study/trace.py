@@ -19,6 +19,7 @@ from sim.study import trace_account, trace_partner
 from sim.study.choice import check_engine, check_numbers, choose
 from sim.study.columns import STORY, with_units
 from sim.study.film import Film, films
+from sim.study.soundness import require
 from sim.study.trace_account import Event, Life
 from sim.study.trace_partner import Career
 from sim.world.errors import BadInput, shown
@@ -107,6 +108,7 @@ def explain(
     )
     check_numbers(seed=seed, years=chosen.years, burn_in=chosen.burn_in_months)
     check_subject(chosen, account, partner)
+    require(chosen)
     settled = settle(engine, chosen)
     if settled.note:
         warnings.warn(settled.note, stacklevel=2)

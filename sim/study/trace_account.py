@@ -14,7 +14,7 @@ from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
 from sim.study.film import Film
-from sim.world.luck import Decision
+from sim.world.luck import Draw
 from sim.world.units import KOPECKS, NEVER, NOBODY, micro, months_since
 
 NEUTRAL: dict[str, Any] = {
@@ -185,7 +185,7 @@ class Life:
         hundreds = film.scenario.clients / 100.0
         direct = micro(self.a.direct_pull * hundreds)
         pull = sellers + direct + micro(self.a.outside_pull * hundreds)
-        if film.luck(month, Decision.CHANNEL, self.account) * pull < sellers:
+        if film.luck(month, Draw.CHANNEL, self.account) * pull < sellers:
             return "partner"
         if seller < 0:
             return "direct"
@@ -225,8 +225,8 @@ class Life:
         attends = clients_do.attention_chance(now.satisfaction, a.attention, a.attention_unhappy)
         chance = clients_do.switch_chance(now.satisfaction, offered, a.inertia, a.taste)
         compared = (
-            luck(month, Decision.ATTENTION, self.account) < attends
-            and luck(month, Decision.SWITCH, self.account) < chance
+            luck(month, Draw.ATTENTION, self.account) < attends
+            and luck(month, Draw.SWITCH, self.account) < chance
         )
         return "compared" if compared else "courted"
 
@@ -281,7 +281,7 @@ class Life:
         chance = clients_do.request_chance(
             now.satisfaction, a.asking, partners_do.premium(chosen, helps)
         )
-        return film.luck(month, Decision.REQUEST, self.account) < chance
+        return film.luck(month, Draw.REQUEST, self.account) < chance
 
     def as_seen_by_policy(self, month: int, moment: int, was: Any, now: Any) -> Account:
         """Return what the policy knew when it decided on the record in a month."""
@@ -307,7 +307,7 @@ class Life:
             record_age=months_since(month, int(was.record_month) if record >= 0 else -1),
             servicing_age=months_since(month, int(now.helper_month)),
             request_age=months_since(month, asked),
-            has_consent=self.film.luck(month, Decision.CONSENT, self.account) < self.a.consent,
+            has_consent=self.film.luck(month, Draw.CONSENT, self.account) < self.a.consent,
             upsold_share=clients_do.upsold_share(self.first_mrr, int(was.mrr)),
             is_old=self.film.is_old(int(was.won_month), month),
         )
@@ -323,7 +323,7 @@ class Life:
         a, helper, switched = self.a, int(was.servicing_partner), int(was.switch_month)
         if helper >= 0 and not self.film.was_member(moment - 1, helper):
             helper, switched = NOBODY, month
-        drawn = self.film.luck(month, Decision.CHURN, self.account)
+        drawn = self.film.luck(month, Draw.CHURN, self.account)
         unpaid = contested = 0.0
         if helper >= 0 and was.take == 0.0:
             motivation = float(self.film.partners["motivation"][moment - 1, helper])

@@ -10,8 +10,8 @@ import pandas as pd
 
 from policies.contract import Account, Credit, declared
 from policies.registry import Policy, available, from_module
-from sim.study import soundness
-from sim.study.own import fault_in_situations, misshapen, payments
+from sim.study import aside
+from sim.study.own import fault_of_code, misshapen, payments
 from sim.world.errors import BadInput, shown
 
 
@@ -52,7 +52,7 @@ def policy(
     reason = misshapen(module) or out_of_range(terms)
     if not reason:
         written = from_module(module, terms._asdict())
-        reason = fault_in_situations(written)
+        reason = fault_of_code(written)
     if reason:
         raise BadInput(f"policy {name}: {reason}.")
     return written
@@ -83,7 +83,7 @@ def check(written: Policy) -> pd.DataFrame:
     BadInput
         If something does not hold.
     """
-    for one in soundness.check(written):
+    for one in aside.check_policy(written):
         if one.fault:
             raise BadInput(f'policy {written.name}: "{one.claim[:-1]}" does not hold: {one.fault}.')
     table = pd.DataFrame(payments(written)).set_index("situation")

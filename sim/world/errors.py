@@ -1,9 +1,13 @@
 """Errors a user can act on: what is wrong, where, what is allowed and what to try next."""
 
+from __future__ import annotations
+
 import difflib
 import reprlib
+import sys
+import traceback
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 LONG = 80
 """characters of a name or value that a message shows"""
@@ -52,6 +56,57 @@ def shown(value: Any) -> str:
     ("'ten'", 'a number of some 5000 digits', '[[[[...]]]]')
     """
     return Short().repr(value)
+
+
+class Failure(NamedTuple):
+    """Where and why a policy failed while a market lived under it, as plain data."""
+
+    policy: str
+    file: str
+    """in which its rules are written; empty for a shipped one"""
+    rule: str
+    """"credit", "rate", "record_moves", or "price" if that outgrew what can be summed"""
+    cause: str
+    month: int | None = None
+    """from the founding of the market; None: partners asked, who read the contract"""
+    account: int | None = None
+
+    def __str__(self) -> str:
+        name = f"policy {self.policy}" + (f" ({self.file})" if self.file else "")
+        when = (
+            "as partners read it" if self.month is None else f"in month {self.month} of the market"
+        )
+        where = "" if self.account is None else f" for account {self.account}"
+        return f"{name}: {self.rule} failed {when}{where}: {self.cause}"
+
+
+class PolicyFailed(BadInput):
+    """A policy that gave no sound answer while a market lived under it."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+def spelt(fault: BaseException, file: str = "") -> str:
+    """Return a fault of a policy's code in a line: where, what, and a name that is near.
+
+    Parameters
+    ----------
+    file : in which the code is written, if it is not in a module of a user's own.
+    """
+    if isinstance(fault, SyntaxError) and fault.lineno:
+        return f"line {fault.lineno}: {fault.msg}"
+    what = str(fault).strip().partition("\n")[0].rstrip(".") or type(fault).__name__
+    if isinstance(fault, SystemExit):
+        what = "it ends the program"
+    if isinstance(fault, AttributeError):
+        hint = nearest(fault.name or "", getattr(fault.obj, "_fields", ()))
+        what = f"{what}.{hint}".rstrip(".?")
+    files = {module.__file__ for name, module in sys.modules.items() if name.startswith("own.")}
+    frames = traceback.extract_tb(fault.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename in {file, *files}]
+    return f"line {lines[-1]}: {what}" if lines else what
 
 
 def nearest(name: str, legal: Iterable[str]) -> str:

@@ -18,8 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from policies import registry
 from policies.contract import declared
 from sim.world.assumptions import Assumptions
+from sim.world.departures import CALL, FILE, MARKET, Departure, Stated, catalogue, departures
 from sim.world.errors import BadInput, cut, nearest, shown, unknown_name
-from sim.world.paths import expanded, spelled
+from sim.world.paths import expanded, shortened
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
 from sim.world.reading import irregular
 from sim.world.toml import read
@@ -48,6 +49,18 @@ class Scenario(NamedTuple):
     incumbent: Programme
     programmes: tuple[Programme, ...]
     assumptions: Assumptions
+    stated: tuple[Stated, ...] = ()
+    """what others than the scenario state of its numbers, a later one before an earlier one"""
+
+    @property
+    def departures(self) -> list[Departure]:
+        """What differs from the shipped assumptions, and who stated it."""
+        return departures(self)
+
+    @property
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Every assumption: name, value, unit, low, high, source, meaning, shipped default."""
+        return catalogue(self)
 
 
 def numbers_model(name: str, *kinds: Any) -> type[BaseModel]:
@@ -153,7 +166,7 @@ def find(name: str, kind: str, beside: Path | None = None, where: str = "") -> P
             return path
         place = f"{where}: " if where else ""
         hint = nearest(path.name, sibling(path)) if reason == "does not exist" else ""
-        raise BadInput(f"{place}{spelled(path)}: this {kind} file {reason}.{hint}")
+        raise BadInput(f"{place}{shortened(path)}: this {kind} file {reason}.{hint}")
     files = shipped(kind)
     if name not in files:
         raise unknown_name(kind, name, files, where)
@@ -309,6 +322,17 @@ def read_defaults(
     return dict(form.assumptions.model_dump(exclude_unset=True))
 
 
+def of_market(name: str, market: MarketForm) -> Stated:
+    """Return what a market states: its sizes, and the assumptions that it names."""
+    sizes = {"partners": market.partners, "clients": market.clients}
+    return Stated(MARKET, name, {**sizes, **market.assumptions.model_dump(exclude_unset=True)})
+
+
+def of_defaults(given: str | Mapping[str, float], numbers: Mapping[str, float]) -> Stated:
+    """Return what a file or a call states in place of the defaults."""
+    return Stated(FILE, given, numbers) if isinstance(given, str) else Stated(CALL, "", numbers)
+
+
 def load(
     name: str = DEFAULT,
     market: str | None = None,
@@ -344,6 +368,7 @@ def load(
     baseline = form.baseline or programmes[0].name
     if baseline not in form.programmes:
         raise unknown_name("programme", baseline, form.programmes, f"{path}: baseline")
+    replaced = form.defaults if assumptions is None else assumptions
     if assumptions is None:
         defaults = read_defaults(form.defaults, path.parent, f"{path}: defaults")
     else:
@@ -367,20 +392,44 @@ def load(
         incumbent=read_programme(path, "incumbent", form.incumbent, "incumbent"),
         programmes=programmes,
         assumptions=Assumptions()._replace(**numbers),
+        stated=(
+            *([of_defaults(replaced, defaults)] if replaced is not None else []),
+            of_market(market or form.market, chosen),
+        ),
     )
+
+
+def file_saying(key: str, name: str, market: str | None = None) -> Path:
+    """Return the file from which a number of a scenario comes: its own, or its market's.
+
+    Parameters
+    ----------
+    name, market : as for `load`.
+    """
+    path = find(name, "scenario")
+    content = read(path)
+    if key in content or key not in MarketForm.model_fields:
+        return path
+    if market is not None:
+        return find(market, "market")
+    return find(content.get("market", DEFAULT_MARKET), "market", path.parent)
 
 
 def dumps(scenario: Scenario) -> str:
     """Return a scenario file that says everything, so that it runs the same anywhere.
 
     Programmes under a policy that is not shipped are left out: no file can name such a policy.
+    Where the numbers were shipped, it names the market and the assumptions that they come from.
     """
+    files = [one.name for one in scenario.stated if one.by == FILE]
+    named = {"defaults": files[0]} if files and files[0] in shipped("assumptions") else {}
     return tomli_w.dumps(
         {
             "name": scenario.name,
             "question": scenario.question,
             "provenance": scenario.provenance,
             "market": scenario.market if scenario.market in shipped("market") else DEFAULT_MARKET,
+            **named,
             "partners": scenario.partners,
             "clients": scenario.clients,
             "years": scenario.years,

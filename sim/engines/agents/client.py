@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from policies.contract import Account
+from policies.contract import Account, Credit
 from sim.engines.outcome import ACTIVE, CLIENT, LOST, PROSPECT
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
-from sim.world.luck import Decision
+from sim.rules.answers import CREDIT, RATE, RECORD_MOVES
+from sim.world.errors import PolicyFailed
+from sim.world.luck import Draw
 from sim.world.units import KOPECKS, NEVER, micro, months_since
 
 if TYPE_CHECKING:
+    from sim.engines.agents.contract import Contract
     from sim.engines.agents.partner import Partner
     from sim.engines.model import PartnerMarket
 
@@ -57,7 +60,7 @@ class Client(mesa.Agent):
         self.partner_of_record: Partner | None = None
         self.servicing_partner: Partner | None = None
         self.upseller: Partner | None = None
-        self.worker: Partner | None = None
+        self.who_worked: Partner | None = None
         """the partner who worked on the account this month"""
         self.take = 0.0
         """what the servicing partner got of the last payment, RUB per RUB; -1 before it"""
@@ -69,7 +72,7 @@ class Client(mesa.Agent):
         self.helper_month = -1
         """when the servicing partner began"""
         self.asked_month = -1
-        """when the client asked for its present helper, which is not the partner of record"""
+        """when the client asked for its present servicer, which is not the partner of record"""
         self.record_month = -1
         self.contested_month = -1
         self.originator_worked = -1
@@ -86,9 +89,9 @@ class Client(mesa.Agent):
         market, luck = self.model, self.model.luck
         if self.status == CLIENT or market.month < self.may_look_month:
             return
-        place = luck(Decision.CHANNEL)[self.index] * market.pull
+        place = luck(Draw.CHANNEL)[self.index] * market.pull
         if place < market.sellers.total:
-            self.become_client(market.sellers.pick(luck(Decision.SELLER)[self.index]))
+            self.become_client(market.sellers.pick(luck(Draw.SELLER)[self.index]))
             market.tally["won_by_partners"] += 1
         elif place < market.sellers.total + market.direct_pull:
             self.buy_directly()
@@ -97,13 +100,13 @@ class Client(mesa.Agent):
         """Come to the vendor, who keeps the client, returns it to its seller or hands it over."""
         market, luck, conduct = self.model, self.model.luck, self.model.vendor.conduct
         former = self.former_originator
-        is_lead = conduct.non_compete or luck(Decision.LEAD)[self.index] < conduct.lead_share
-        leads = market.helpers if conduct.leads_by_merit else market.actives
+        is_lead = conduct.non_compete or luck(Draw.LEAD)[self.index] < conduct.lead_share
+        leads = market.servicers if conduct.leads_by_merit else market.actives
         if conduct.returns_pinned and former is not None and former.is_member:
             self.become_client(former)
             market.tally["returned"] += 1
         elif is_lead and leads.total:
-            self.become_client(leads.pick(luck(Decision.SELLER)[self.index]))
+            self.become_client(leads.pick(luck(Draw.SELLER)[self.index]))
             market.tally["won_by_leads"] += 1
         elif not conduct.non_compete:
             self.become_client(None)
@@ -128,7 +131,7 @@ class Client(mesa.Agent):
         seller.last_win_month = month
         complexity = self.model.vendor.programme.complexity
         error = vendor.record_error_chance(complexity, a.record_error)
-        if luck(Decision.RECORD_ERROR)[self.index] < error:
+        if luck(Draw.RECORD_ERROR)[self.index] < error:
             self.model.tally["record_errors"] += 1
         else:
             self.partner_of_record = seller
@@ -137,12 +140,12 @@ class Client(mesa.Agent):
         self.originator_worked = month
         holding = seller.holding_power(seller.level_rate, self.mrr, is_own=True)
         starts = partners_do.start_chance(seller.service_chance, holding)
-        if luck(Decision.FIRST_SERVICE)[self.index] < starts:
+        if luck(Draw.FIRST_SERVICE)[self.index] < starts:
             self.begin_service(seller)
 
-    def begin_service(self, helper: Partner) -> None:
-        """Have a helper, who has not worked yet."""
-        self.servicing_partner = helper
+    def begin_service(self, servicer: Partner) -> None:
+        """Have a servicer, who has not worked yet."""
+        self.servicing_partner = servicer
         self.helper_month = self.model.month
         self.take = -1.0
 
@@ -150,26 +153,26 @@ class Client(mesa.Agent):
 
     def receive_service(self) -> None:
         """Receive this month's hours; satisfaction follows."""
-        a, month, helper = self.model.assumptions, self.model.month, self.servicing_partner
-        if helper is not None and not helper.is_member:
-            self.change_helper(None)
-            helper = None
-        self.worker = helper
+        a, month, servicer = self.model.assumptions, self.model.month, self.servicing_partner
+        if servicer is not None and not servicer.is_member:
+            self.change_servicer(None)
+            servicer = None
+        self.who_worked = servicer
         self.client_asked = False
         self.hours = 0.0
         self.quality = 0.0
-        if helper is not None:
-            meant = helper.hours_for(self)
-            helper.load += micro(meant)
-            self.hours = helper.capacity * meant
+        if servicer is not None:
+            meant = servicer.hours_for(self)
+            servicer.load += micro(meant)
+            self.hours = servicer.capacity * meant
             self.quality = clients_do.service_quality(
-                self.hours, self.need, helper.trained_skill, a.service_reference
+                self.hours, self.need, servicer.trained_skill, a.service_reference
             )
-            if helper is self.originator:
+            if servicer is self.originator:
                 self.originator_worked = month
         record = self.partner_of_record
         if record is not None:
-            if record is helper:
+            if record is servicer:
                 self.record_worked = month
             elif record.status == ACTIVE and record.touching_pays:
                 self.be_touched(record)
@@ -179,7 +182,7 @@ class Client(mesa.Agent):
 
     def be_touched(self, record: Partner) -> None:
         """Receive a token piece of work that only keeps the record."""
-        if self.model.luck(Decision.RITUAL)[self.index] < self.model.assumptions.ritual:
+        if self.model.luck(Draw.RITUAL)[self.index] < self.model.assumptions.ritual:
             self.record_worked = self.model.month
             if record is self.originator:
                 self.originator_worked = self.model.month
@@ -188,61 +191,59 @@ class Client(mesa.Agent):
     # --- reconsider ----------------------------------------------------------------------------
 
     def reconsider(self) -> None:
-        """Lose, find, compare or recognise a helper."""
-        helper = self.servicing_partner
-        if helper is None:
-            self.look_for_helper()
-        elif helper.lapses(self):
-            self.change_helper(None)
-        elif not (self.compare_helpers(helper) or self.be_courted(helper)):
-            self.consider_request(helper)
+        """Lose, find, compare or recognise a servicer."""
+        servicer = self.servicing_partner
+        if servicer is None:
+            self.look_for_servicer()
+        elif servicer.lapses(self):
+            self.change_servicer(None)
+        elif not (self.compare_servicers(servicer) or self.be_courted(servicer)):
+            self.consider_request(servicer)
         if self.client_asked and self.asked_month < 0:
             self.asked_month = self.model.month
 
-    def look_for_helper(self) -> None:
-        """Find a helper, whatever the programme says."""
+    def look_for_servicer(self) -> None:
+        """Find a servicer, whatever the programme says."""
         market, luck = self.model, self.model.luck
-        if luck(Decision.HELPER)[self.index] >= market.assumptions.find_helper:
+        if luck(Draw.SERVICER)[self.index] >= market.assumptions.find_helper:
             return
         seller = self.originator
         if (
             seller is not None
             and seller.status == ACTIVE
-            and luck(Decision.KNOWN_PARTNER)[self.index]
+            and luck(Draw.KNOWN_PARTNER)[self.index]
             < market.assumptions.known_partner * seller.service_chance
         ):
             self.begin_service(seller)
-        elif market.helpers.total:
-            self.begin_service(market.helpers.pick(luck(Decision.HELPER_CHOICE)[self.index]))
+        elif market.servicers.total:
+            self.begin_service(market.servicers.pick(luck(Draw.SERVICER_CHOICE)[self.index]))
 
-    def compare_helpers(self, helper: Partner) -> bool:
-        """Compare the helper with another now and then; return whether the client switches."""
+    def compare_servicers(self, servicer: Partner) -> bool:
+        """Compare the servicer with another now and then; return whether the client switches."""
         a, market, luck = self.model.assumptions, self.model, self.model.luck
         chance = clients_do.attention_chance(self.satisfaction, a.attention, a.attention_unhappy)
-        if luck(Decision.ATTENTION)[self.index] >= chance or not market.helpers.total:
+        if luck(Draw.ATTENTION)[self.index] >= chance or not market.servicers.total:
             return False
-        challenger = market.helpers.pick(luck(Decision.CHALLENGER)[self.index])
-        return self.switch(helper, challenger, a.inertia, Decision.SWITCH)
+        challenger = market.servicers.pick(luck(Draw.CHALLENGER)[self.index])
+        return self.switch(servicer, challenger, a.inertia, Draw.SWITCH)
 
-    def be_courted(self, helper: Partner) -> bool:
+    def be_courted(self, servicer: Partner) -> bool:
         """Hear another partner's offer; return whether the client switches."""
         a, market, luck = self.model.assumptions, self.model, self.model.luck
-        if luck(Decision.COURTED)[self.index] >= market.courting_chance:
+        if luck(Draw.COURTED)[self.index] >= market.courting_chance:
             return False
-        courtier = market.courtiers.pick(luck(Decision.COURTIER)[self.index])
+        courtier = market.courtiers.pick(luck(Draw.COURTIER)[self.index])
         loyalty = a.inertia + (a.matching if self.take > 0.0 else 0.0)
-        if not self.switch(helper, courtier, loyalty, Decision.COURTED_SWITCH):
+        if not self.switch(servicer, courtier, loyalty, Draw.COURTED_SWITCH):
             return False
         self.client_asked = True
         market.tally["courted_switches"] += 1
         return True
 
-    def switch(
-        self, helper: Partner, challenger: Partner, loyalty: float, decision: Decision
-    ) -> bool:
-        """Choose between helper and challenger; return whether the client switches."""
+    def switch(self, servicer: Partner, challenger: Partner, loyalty: float, decision: int) -> bool:
+        """Choose between servicer and challenger; return whether the client switches."""
         a = self.model.assumptions
-        if challenger is helper:
+        if challenger is servicer:
             return False
         offered = clients_do.service_quality(
             a.paid_hours, 1.0, challenger.trained_skill, a.service_reference
@@ -250,30 +251,30 @@ class Client(mesa.Agent):
         chance = clients_do.switch_chance(self.satisfaction, offered, loyalty, a.taste)
         if self.model.luck(decision)[self.index] >= chance:
             return False
-        self.change_helper(challenger)
+        self.change_servicer(challenger)
         self.model.tally["helper_switches"] += 1
         if self.service_credit > 0.0:
-            self.dispossess(helper, challenger, self.service_credit, months_idle=0)
+            self.dispossess(servicer, challenger, self.service_credit, months_idle=0)
         return True
 
-    def change_helper(self, helper: Partner | None) -> None:
-        """Lose the former helper, to another or to nobody."""
+    def change_servicer(self, servicer: Partner | None) -> None:
+        """Lose the former servicer, to another or to nobody."""
         self.servicing_partner = None
         self.take = 0.0
         self.helper_month = -1
         self.switch_month = self.model.month
         self.asked_month = -1
-        if helper is not None:
-            self.begin_service(helper)
+        if servicer is not None:
+            self.begin_service(servicer)
 
-    def consider_request(self, helper: Partner) -> None:
-        """Ask the vendor to recognise the helper, if the helper asks for it."""
-        if helper is self.partner_of_record or helper.recognition_premium <= 0.0:
+    def consider_request(self, servicer: Partner) -> None:
+        """Ask the vendor to recognise the servicer, if the servicer asks for it."""
+        if servicer is self.partner_of_record or servicer.recognition_premium <= 0.0:
             return
         chance = clients_do.request_chance(
-            self.satisfaction, self.model.assumptions.asking, helper.recognition_premium
+            self.satisfaction, self.model.assumptions.asking, servicer.recognition_premium
         )
-        self.client_asked = self.model.luck(Decision.REQUEST)[self.index] < chance
+        self.client_asked = self.model.luck(Draw.REQUEST)[self.index] < chance
 
     # --- record --------------------------------------------------------------------------------
 
@@ -284,23 +285,23 @@ class Client(mesa.Agent):
         ----------
         price : what the client pays this month, kopecks.
         """
-        month, helper = self.model.month, self.servicing_partner
+        month, servicer = self.model.month, self.servicing_partner
         record = self.partner_of_record
         if record is not None and not record.is_member:
             record = None
         return Account(
             month - self.won_month,
-            helper is not None and helper is self.worker,
+            servicer is not None and servicer is self.who_worked,
             self.client_asked,
-            helper is not None and helper is self.originator,
-            helper is not None and helper is record,
+            servicer is not None and servicer is self.originator,
+            servicer is not None and servicer is record,
             record is not None,
             months_since(month, self.originator_worked),
             months_since(month, self.record_worked) if record is not None else NEVER,
             months_since(month, self.record_month) if record is not None else NEVER,
             months_since(month, self.helper_month),
             months_since(month, self.asked_month),
-            self.model.luck(Decision.CONSENT)[self.index] < self.model.assumptions.consent,
+            self.model.luck(Draw.CONSENT)[self.index] < self.model.assumptions.consent,
             self.quality,
             clients_do.upsold_share(self.first_mrr, price),
             record.held_clients_before if record is not None else 0,
@@ -310,14 +311,10 @@ class Client(mesa.Agent):
         )
 
     def update_record(self) -> None:
-        """Let the policy say whether the helper becomes the partner of record."""
-        helper, record = self.servicing_partner, self.partner_of_record
-        if (
-            helper is not None
-            and helper is not record
-            and self.model.vendor.contract_for(self).moves_record(self.as_seen_by_policy(self.mrr))
-        ):
-            self.move_record(record, helper)
+        """Let the policy say whether the servicer becomes the partner of record."""
+        servicer, record = self.servicing_partner, self.partner_of_record
+        if servicer is not None and servicer is not record and self.is_recognised():
+            self.move_record(record, servicer)
         elif (
             record is None
             and self.originator is not None
@@ -326,9 +323,23 @@ class Client(mesa.Agent):
         ):
             self.correct_record(self.originator)
 
+    def is_recognised(self) -> bool:
+        """Return whether the policy makes the servicer the partner of record."""
+        contract, account = self.model.vendor.contract_for(self), self.as_seen_by_policy(self.mrr)
+        try:
+            return contract.moves_record(account)
+        except Exception as fault:  # whatever somebody's rules do
+            raise self.failure(contract, account, self.mrr, RECORD_MOVES) from fault
+
+    def failure(
+        self, contract: Contract, account: Account, price: int, *rules: str
+    ) -> PolicyFailed:
+        """Return the error of a contract of which rules gave no sound answer about this account."""
+        return contract.failure(rules, account, price, self.model.month, self.index)
+
     def correct_record(self, seller: Partner) -> None:
         """Have a missing record corrected in the seller's favour, sooner or later."""
-        luck = self.model.luck(Decision.CORRECTION)[self.index]
+        luck = self.model.luck(Draw.CORRECTION)[self.index]
         if luck < self.model.assumptions.correction:
             self.partner_of_record = seller
             self.record_month = self.record_worked = self.model.month
@@ -362,11 +373,11 @@ class Client(mesa.Agent):
         tally["contested_moves"] += 1
         desk = self.model.vendor
         chance = vendor.dispute_chance(desk.programme.complexity, desk.conduct.registry, a.dispute)
-        if self.model.luck(Decision.DISPUTE)[self.index] < chance:
+        if self.model.luck(Draw.DISPUTE)[self.index] < chance:
             old.disputes += 1
             new.disputes += 1
             span = a.dispute_cost_high - a.dispute_cost_low
-            cost = a.dispute_cost_low + span * self.model.luck(Decision.DISPUTE_COST)[self.index]
+            cost = a.dispute_cost_low + span * self.model.luck(Draw.DISPUTE_COST)[self.index]
             tally["disputes"] += 1
             tally["dispute_cost"] += int(cost * KOPECKS)
 
@@ -397,7 +408,7 @@ class Client(mesa.Agent):
         months = market.month - self.won_month
         tenure = market.tenure_row(months)
         tenure[0] += 1
-        if months > 0 and luck(Decision.CHURN)[self.index] < self.chance_of_leaving():
+        if months > 0 and luck(Draw.CHURN)[self.index] < self.chance_of_leaving():
             tenure[1] += 1
             tally["churned_clients"] += 1
             tally["churned_mrr"] += self.mrr
@@ -411,9 +422,9 @@ class Client(mesa.Agent):
         self.payment = self.mrr
         tally["payments"] += self.payment
         tenure[2] += self.payment
-        if self.servicing_partner is not None and self.servicing_partner is self.worker:
+        if self.servicing_partner is not None and self.servicing_partner is self.who_worked:
             chance = clients_do.upsell_chance(self.quality, a.upsell_rate, a.upsell_step)
-            if luck(Decision.UPSELL)[self.index] < chance:
+            if luck(Draw.UPSELL)[self.index] < chance:
                 self.mrr = vendor.grown(self.mrr, a.upsell_step)
                 self.upseller = self.servicing_partner
                 tally["upsells"] += 1
@@ -421,14 +432,29 @@ class Client(mesa.Agent):
 
     # --- settle --------------------------------------------------------------------------------
 
+    def division(self) -> tuple[Credit, float]:
+        """Return how the policy divides this month's commission, and its rate.
+
+        Raises
+        ------
+        PolicyFailed
+            If that is no sound answer, or the price has outgrown what can be summed.
+        """
+        account = self.as_seen_by_policy(self.payment)
+        contract = self.model.vendor.contract_for(self)
+        try:
+            credit, rate, is_sound = contract.divide(account)
+        except Exception as fault:  # whatever somebody's rules do
+            raise self.failure(contract, account, self.payment, CREDIT, RATE) from fault
+        if not is_sound or self.payment > vendor.HIGHEST_PRICE:
+            raise self.failure(contract, account, self.payment, CREDIT, RATE)
+        return credit, rate
+
     def share_payment(self) -> None:
         """Have the policy divide this month's payment among the partners."""
-        market, helper = self.model, self.servicing_partner
-        account = self.as_seen_by_policy(self.payment)
-        contract = market.vendor.contract_for(self)
-        credit = contract.credited(account)
-        rate = contract.commission_rate(account)
-        holders = (self.originator, self.partner_of_record, helper, self.upseller)
+        market, servicer = self.model, self.servicing_partner
+        credit, rate = self.division()
+        holders = (self.originator, self.partner_of_record, servicer, self.upseller)
         take = 0.0
         credited = 0
         for role, holder in enumerate(holders):
@@ -438,22 +464,22 @@ class Client(mesa.Agent):
             if kopecks == 0:
                 continue
             credited += kopecks
-            holder.earn(kopecks, is_for_work=holder is self.worker)
+            holder.earn(kopecks, is_for_work=holder is self.who_worked)
             holder.held_mrr += int(self.payment * credit[role])
-            if holder is not self.worker:
+            if holder is not self.who_worked:
                 market.tally["dead_money"] += kopecks
-            if holder is helper:
+            if holder is servicer:
                 take += credit[role] * rate
             if holder is self.originator:
                 self.paid_to_originator = vendor.clawable(self.paid_to_originator, kopecks)
             market.ledger.enter(market.month, self.index, holder.index, role, kopecks)
         if market.month - self.won_month >= market.vendor.conduct.clawback_months:
             self.paid_to_originator = 0
-        if helper is not self.worker and take == 0.0:
+        if servicer is not self.who_worked and take == 0.0:
             take = -1.0  # it has not worked yet, so it was not left unpaid
         self.take = take
         self.record_credit = credit.partner_of_record
-        self.service_credit = credit.servicing_partner if helper is self.worker else 0.0
+        self.service_credit = credit.servicing_partner if servicer is self.who_worked else 0.0
         market.tally["commission"] += credited
         if market.month == self.won_month:
             market.tally["first_payments"] += self.payment
@@ -461,9 +487,9 @@ class Client(mesa.Agent):
         market.tenure_row(market.month - self.won_month)[3] += credited
         if self.partner_of_record is not None:
             self.partner_of_record.held_clients += 1
-        if helper is not None:
-            helper.serviced_mrr += self.payment
+        if servicer is not None:
+            servicer.serviced_mrr += self.payment
             if take == 0.0:
-                helper.unpaid_mrr += self.payment
-                helper.envied_mrr += self.payment if credited else 0
-            helper.serviced_of_others += helper is not self.originator
+                servicer.unpaid_mrr += self.payment
+                servicer.envied_mrr += self.payment if credited else 0
+            servicer.serviced_of_others += servicer is not self.originator

@@ -9,7 +9,7 @@ import mesa
 from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL, RETAINER
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
-from sim.world.luck import Decision
+from sim.world.luck import Draw
 from sim.world.units import KOPECKS, MICRO, NEVER, NOBODY, micro
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ class Partner(mesa.Agent):
             a.entry,
             a.onboarding_deterrence,
         )
-        if self.model.luck(Decision.ENTRY)[self.index] < chance:
+        if self.model.luck(Draw.ENTRY)[self.index] < chance:
             self.status = ACTIVE
             self.joined_month = self.last_win_month = self.model.month
             self.model.tally["entered"] += 1
@@ -258,10 +258,10 @@ class Partner(mesa.Agent):
         if self.is_onboarding:
             effort = 0.0
         self.effort = partners_do.habitual(self.effort, effort, a.effort_habit)
-        helping = self.trained_skill * self.service_chance if self.status == ACTIVE else 0.0
+        serving = self.trained_skill * self.service_chance if self.status == ACTIVE else 0.0
         self.selling_weight = micro(self.effort)
-        self.helping_weight = micro(helping)
-        self.courting_weight = micro(helping * appetite)
+        self.serving_weight = micro(serving)
+        self.courting_weight = micro(serving * appetite)
         self.open_month()
 
     def prepare_service(self) -> None:
@@ -319,7 +319,7 @@ class Partner(mesa.Agent):
 
     def lapses(self, client: Client) -> bool:
         """Return whether this partner stops working for a client."""
-        luck = self.model.luck(Decision.LAPSE)[client.index]
+        luck = self.model.luck(Draw.LAPSE)[client.index]
         if luck >= self.restlessness:
             return False
         is_own = self is client.originator or self is client.partner_of_record
@@ -434,12 +434,12 @@ class Partner(mesa.Agent):
             a.peer_exit,
             a.aspiration,
         )
-        if self.model.luck(Decision.EXIT)[self.index] < leaving:
+        if self.model.luck(Draw.EXIT)[self.index] < leaving:
             self.status = LEFT
             self.left_month = month
             self.model.tally["exited"] += 1
             return
-        luck = self.model.luck(Decision.DORMANCY)[self.index]
+        luck = self.model.luck(Draw.DORMANCY)[self.index]
         if self.status == ACTIVE:
             residual = income * (1.0 - self.service_premium)
             if luck < partners_do.dormancy_chance(

@@ -9,8 +9,18 @@ from typing import Any
 import numpy as np
 
 from policies.compiler import compiled, rule
-from policies.contract import Account, Credit, share
+from policies.contract import Account, Credit, is_sound, share
 from policies.registry import Policy
+from sim.engines.compiled.asked import (
+    ASKED,
+    CREDIT_ASKED,
+    MOVES_ASKED,
+    RATE_ASKED,
+    ask,
+    refuse,
+    telling_of_rules,
+    unsound,
+)
 from sim.engines.compiled.clients import (
     acquire,
     as_seen_by_policy,
@@ -23,27 +33,27 @@ from sim.engines.compiled.clients import (
     share_payment,
     update_record,
 )
-from sim.engines.compiled.month import AT, AT_RISK, Desk, is_member, keys_of
+from sim.engines.compiled.month import AT, AT_RISK, Desk, Now, is_member, keys_of
 from sim.engines.compiled.partners import be_shocked, enter_and_plan, feel, pay_out, read_contract
 from sim.engines.compiled.state import (
-    Market,
+    Rows,
     account_state,
     as_record,
     copied,
-    market_of,
     partner_state,
+    rows_of,
 )
 from sim.engines.ledger import COLUMNS
 from sim.engines.outcome import ACTIVE, Month, Outcome, Tenure
 from sim.rules import partner as partners_do
 from sim.rules import prospectus, vendor
 from sim.world.assumptions import Assumptions
-from sim.world.luck import Decision
+from sim.world.luck import Draw
 from sim.world.population import populate
 from sim.world.programme import Programme
 from sim.world.units import micro
 
-DECISIONS = max(Decision) + 1
+DECISIONS = max(Draw) + 1
 
 
 @rule
@@ -75,58 +85,64 @@ def months(
     seed: int,
     first: int,
     pulls: Any,
-    market: Any,
+    rows: Any,
     desk: Any,
     keys: Any,
     history: Any,
     tenures: Any,
     ledger: Any,
+    asked: Any,
 ) -> int:
     """Simulate ``count`` months after month ``first``; return the number of ledger entries.
 
-    `bound_to` puts a policy's own `record_moves`, `credit` and `commission_rate` in, and those of
-    a former one where clients won before keep it.
+    It stops at an answer that is not sound, returns -1 and leaves the answer in ``asked``, which
+    also tells where a rule was asked that raised an error. `bound_to` puts a policy's own
+    `record_moves`, `credit` and `commission_rate` in, and those of a former one where clients won
+    before keep it.
     """
     entries = 0
     for month in range(first + 1, first + count + 1):
         keys_of(seed, month, keys)
-        row = history[month]
-        row[AT.month] = month
-        pull = enter_and_plan(market, desk, keys, month, pulls, row)
-        for place in range(acquire(market, desk, pull, keys, month, row)):
-            i = int(market.customers[place])
-            client = market.clients[i]
-            worker, hours, quality = serve(market, client, i, keys, month, row)
-            has_asked = reconsider(market, desk, pull, client, i, keys, month, row)
-            is_old = HAS_FORMER and is_under_former(client, desk, month)
+        facts = history[month]
+        facts[AT.month] = month
+        asked.month = month
+        pull = enter_and_plan(rows, desk, keys, month, pulls, facts)
+        now = Now(rows, desk, pull, keys, month, facts, tenures, ledger)
+        for place in range(acquire(now)):
+            i = int(rows.customers[place])
+            client = rows.clients[i]
+            who_worked, hours, quality = serve(now, client, i)
+            has_asked = reconsider(now, client, i)
+            is_old = HAS_FORMER and is_under_former(now, client)
             moves = False
             if may_move(client):
                 account = as_seen_by_policy(
-                    market, desk, client, i, worker, quality, has_asked, client.mrr, keys, month
+                    now, client, i, who_worked, quality, has_asked, client.mrr
                 )
+                ask(asked, i, MOVES_ASKED, is_old)
                 if is_old:
                     moves = former_record_moves(former_terms, account)
                 else:
                     moves = record_moves(terms, account)
-            update_record(market, desk, client, i, moves, keys, month, row)
-            payment = bill(market, client, i, worker, quality, keys, month, row, tenures)
+            update_record(now, client, i, moves)
+            payment = bill(now, client, i, who_worked, quality)
             if payment >= 0:
-                account = as_seen_by_policy(
-                    market, desk, client, i, worker, quality, has_asked, payment, keys, month
-                )
+                account = as_seen_by_policy(now, client, i, who_worked, quality, has_asked, payment)
+                ask(asked, i, CREDIT_ASKED, is_old)
                 if is_old:
                     shares = former_credit(former_terms, account)
+                    ask(asked, i, RATE_ASKED, is_old)
                     rate = former_rate(former_terms, account)
                 else:
                     shares = credit(terms, account)
+                    ask(asked, i, RATE_ASKED, is_old)
                     rate = commission_rate(terms, account)
-                entries = share_payment(
-                    market, desk, client, i, worker, payment, shares, rate, month, row, tenures,
-                    ledger, entries,
-                )  # fmt: skip
-                observe(client, hours, row)
-        entries = pay_out(market, desk, month, row, ledger, entries)
-        feel(market, desk, keys, month, row)
+                if not (is_sound(shares, rate) and payment <= vendor.HIGHEST_PRICE):
+                    return refuse(asked, shares, rate, payment)
+                entries = share_payment(now, client, i, who_worked, payment, shares, rate, entries)
+                observe(now, client, hours)
+        entries = pay_out(now, entries)
+        feel(now)
     return entries
 
 
@@ -158,16 +174,16 @@ def bound_to(policy: Policy, former: Policy | None = None) -> Any:
 
 
 @rule
-def read_all(market: Any, desk: Any, month: int) -> None:
+def read_all(rows: Any, desk: Any, month: int) -> None:
     """Let every partner read the contract."""
-    for k in range(market.partners.size):
-        read_contract(market, k, desk, month)
+    for k in range(rows.partners.size):
+        read_contract(rows, k, desk, month)
 
 
 @rule
-def promises(market: Any, desk: Any, out: Any) -> None:
+def promises(rows: Any, desk: Any, out: Any) -> None:
     """Fill in the value of what each partner holds under a programme, shape (partners,)."""
-    p, t = market.partners, market.helpers
+    p, t = rows.partners, rows.work
     for k in range(p.size):
         out[k] = p[k].assured * partners_do.value_held(
             prospectus.stream_value(desk.streams[p[k].role], prospectus.SERVES, p[k].retention),
@@ -177,11 +193,11 @@ def promises(market: Any, desk: Any, out: Any) -> None:
 
 
 @rule
-def hear_of_change(market: Any, desk: Any, before: Any, now: Any) -> None:
+def hear_of_change(rows: Any, desk: Any, before: Any, now: Any) -> None:
     """Let members react to a new programme: a cut shocks and costs trust, a rise pleases."""
-    a, p = market.assumptions, market.partners
+    a, p = rows.assumptions, rows.partners
     for k in range(p.size):
-        holds = market.helpers[k].held_mrr != 0
+        holds = rows.work[k].held_mrr != 0
         if is_member(p[k].status) and holds and before[k] > 0.0:
             change = now[k] / before[k] - 1.0
             lost = partners_do.softened_loss(
@@ -198,9 +214,9 @@ def hear_of_change(market: Any, desk: Any, before: Any, now: Any) -> None:
 
 
 @rule
-def hear_of_incident(market: Any, desk: Any, harm: float) -> None:
+def hear_of_incident(rows: Any, desk: Any, harm: float) -> None:
     """Take motivation from all members, as far as the chat is open."""
-    p = market.partners
+    p = rows.partners
     for k in range(p.size):
         if is_member(p[k].status):
             p[k].motivation = partners_do.shocked(
@@ -226,14 +242,14 @@ class CompiledMarket:
         self.assumptions = assumptions
         self.keep_ledger = keep_ledger
         self.entries: list[Any] = []
-        self.market: Market = market_of(populate(seed, partners, clients, assumptions), assumptions)
+        self.rows: Rows = rows_of(populate(seed, partners, clients, assumptions), assumptions)
         hundreds = clients / 100.0
         self.pulls = (
             micro(assumptions.direct_pull * hundreds),
             micro(assumptions.outside_pull * hundreds),
         )
         self.history = np.zeros((1, len(Month._fields)), np.int64)
-        members = int(np.sum(self.market.partners["status"] == ACTIVE))
+        members = int(np.sum(self.rows.partners["status"] == ACTIVE))
         self.history[0, AT.members] = members
         self.history[0, AT.active_members] = members
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
@@ -241,7 +257,7 @@ class CompiledMarket:
         self.former_month = -1
         self.study_month = 0
         self.install(incumbent)
-        read_all(self.market, self.desk, self.month)
+        read_all(self.rows, self.desk, self.month)
 
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
@@ -274,29 +290,29 @@ class CompiledMarket:
         """Put another programme into force; its months of study begin here."""
         self.study_month = self.month
         self.change_to(new)
-        self.market.partners["earned"] = 0
+        self.rows.partners["earned"] = 0
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
 
     def change_to(self, new: Programme) -> None:
         """Put another programme into force while the study goes on."""
         self.former = self.programme.policy if new.conduct.grandfather_months else None
         self.former_month = self.month
-        read_all(self.market, self.desk, self.month)
-        before, now = np.empty((2, self.market.partners.size))
-        promises(self.market, self.desk, before)
+        read_all(self.rows, self.desk, self.month)
+        before, now = np.empty((2, self.rows.partners.size))
+        promises(self.rows, self.desk, before)
         self.install(new)
-        read_all(self.market, self.desk, self.month)
-        promises(self.market, self.desk, now)
-        hear_of_change(self.market, self.desk, before, now)
+        read_all(self.rows, self.desk, self.month)
+        promises(self.rows, self.desk, now)
+        hear_of_change(self.rows, self.desk, before, now)
 
     def suffer(self, harm: float) -> None:
         """Let all members hear of an incident."""
-        hear_of_incident(self.market, self.desk, harm)
+        hear_of_incident(self.rows, self.desk, harm)
 
     def branch(self, new: Programme) -> CompiledMarket:
         """Return a copy of this market that goes on under another programme."""
         twin = copy.copy(self)
-        twin.market = Market._make(copied(part) for part in self.market)
+        twin.rows = Rows._make(copied(part) for part in self.rows)
         twin.entries = list(self.entries)
         twin.adopt(new)
         return twin
@@ -315,23 +331,28 @@ class CompiledMarket:
         former_terms = (self.former or policy).terms
         keys = np.empty(DECISIONS, np.uint64)
         batch = 1 if self.keep_ledger else count
-        room = 4 * len(self.market.clients) + len(self.market.partners) if self.keep_ledger else 0
+        room = 4 * len(self.rows.clients) + len(self.rows.partners) if self.keep_ledger else 0
         ledger = np.empty((room, len(COLUMNS)), np.int64)
+        asked = np.zeros(1, ASKED)[0]
         for _ in range(0, count, batch):
-            used = simulate(
-                policy.terms,
-                former_terms,
-                batch,
-                self.seed,
-                self.month,
-                self.pulls,
-                self.market,
-                self.desk,
-                keys,
-                self.history,
-                tenures,
-                ledger,
-            )
+            with telling_of_rules(asked, policy, self.former):
+                used = simulate(
+                    policy.terms,
+                    former_terms,
+                    batch,
+                    self.seed,
+                    self.month,
+                    self.pulls,
+                    self.rows,
+                    self.desk,
+                    keys,
+                    self.history,
+                    tenures,
+                    ledger,
+                    asked,
+                )
+            if used < 0:
+                raise unsound(asked, policy, self.former)
             self.month += batch
             if self.keep_ledger:
                 self.entries.append(ledger[:used].copy())
@@ -344,7 +365,7 @@ class CompiledMarket:
         return Outcome(
             months=self.history,
             tenures=self.tenures,
-            partners=partner_state(self.market),
-            accounts=account_state(self.market),
+            partners=partner_state(self.rows),
+            accounts=account_state(self.rows),
             ledger={name: book[:, place] for place, name in enumerate(COLUMNS)},
         )

@@ -10,11 +10,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from sim.present import departures
 from sim.present.plots import SHOWN
 from sim.present.report.account import Story, read_story
 from sim.study.folder import MANIFEST
+from sim.world.departures import Departure
 from sim.world.errors import BadInput
-from sim.world.paths import is_folder, spelled
+from sim.world.paths import is_folder, shortened
 
 MONTHLY = ["programme", "seed", "month", *(column for column, *_ in SHOWN)]
 WRONG = (
@@ -56,6 +58,11 @@ class Result:
         return str(self.inputs["baseline"])
 
     @property
+    def own(self) -> list[Departure]:
+        """What is not as shipped."""
+        return departures.read_all(self.manifest["departures"])
+
+    @property
     def others(self) -> list[str]:
         """The programmes compared with the baseline, in the scenario's order."""
         return [name for name in self.comparison["programme"].unique() if name != self.baseline]
@@ -71,7 +78,7 @@ def read(folder: Path) -> Result:
     """
     if not is_folder(folder):
         raise BadInput(
-            f"{spelled(folder)}: no such folder. Name a result folder, such as those that "
+            f"{shortened(folder)}: no such folder. Name a result folder, such as those that "
             "`partnersim compare` writes into results/."
         )
     for name in (MANIFEST, "comparison.parquet", "months.parquet"):
@@ -95,6 +102,7 @@ def read(folder: Path) -> Result:
             "years": inputs["years"],
             "seeds": manifest["seeds"],
             "basis": manifest.get("basis") or {},
+            "departures": manifest["departures"],
         }
         return Result(manifest, comparison, months, robustness, read_story(folder))
     except WRONG as fault:

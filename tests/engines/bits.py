@@ -1,0 +1,15 @@
+"""How two outcomes are compared: to the last bit, naming the first column that differs."""
+
+import numpy as np
+
+
+def assert_same(ours, theirs):
+    for group in ("partners", "accounts", "ledger"):
+        left, right = getattr(ours, group), getattr(theirs, group)
+        assert left.keys() == right.keys()
+        for name in left:
+            assert left[name].dtype == right[name].dtype, f"{group}.{name}"
+            assert np.array_equal(left[name], right[name]), f"{group}.{name}"
+    assert np.array_equal(ours.months, theirs.months)
+    assert np.array_equal(ours.tenures, theirs.tenures)
+    assert ours.digest() == theirs.digest()
