@@ -185,8 +185,7 @@ def ending(as_json: bool = False) -> Iterator[None]:
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt as stop:
         what = str(stop) or "nothing was written"
-        with suppress(OSError):  # the terminal may be what was closed
-            warn(f"interrupted; {what}.")
+        warn(f"interrupted; {what}.")
         sys.exit(INTERRUPTED)
     except Exception as fault:
         if reason := refusal(fault):
