@@ -327,9 +327,12 @@ class Client(mesa.Agent):
 
     def is_recognised(self) -> bool:
         """Return whether the policy makes the helper the partner of record."""
-        contract, account = self.model.vendor.contract_for(self), self.as_seen_by_policy(self.mrr)
+        contract = self.model.vendor.contract_for(self)
+        if contract.moves is None:
+            return False
+        account = self.as_seen_by_policy(self.mrr)
         try:
-            return contract.moves_record(account)
+            return bool(contract.moves(*contract.terms, *account))
         except Exception as fault:  # whatever somebody's rules do
             raise self.failure(contract, account, self.mrr, RECORD_MOVES) from fault
 
@@ -445,7 +448,7 @@ class Client(mesa.Agent):
         account = self.as_seen_by_policy(self.payment)
         contract = self.model.vendor.contract_for(self)
         try:
-            credit, rate, is_sound = contract.divide(account)
+            credit, rate, is_sound = contract.divides(*contract.terms, *account)
         except Exception as fault:  # whatever somebody's rules do
             raise self.failure(contract, account, self.payment, CREDIT, RATE) from fault
         if not is_sound or self.payment > vendor.HIGHEST_PRICE:
