@@ -24,7 +24,7 @@ from sim.engines.outcome import (
     Month,
 )
 from sim.rules import prospectus, vendor
-from sim.world.luck import FIRST, GOLDEN, S11, S27, S30, S31, SECOND, Decision
+from sim.world.luck import FIRST, GOLDEN, S11, S27, S30, S31, SECOND, Draw
 from sim.world.population import populate
 
 # --- elementary functions --------------------------------------------------------------------
@@ -96,7 +96,7 @@ def scramble(x):
     return x
 
 
-DECISIONS = GOLDEN * np.arange(max(Decision) + 1, dtype=np.uint64)
+DECISIONS = GOLDEN * np.arange(max(Draw) + 1, dtype=np.uint64)
 
 
 def keys_of(seed, month):
@@ -241,7 +241,7 @@ class NumpyMarket:
         appeal = self.reputation / a.motivation_base * 2.0 * p.steering[who]
         simple = max(1.0 - 0.1 * self.desk.complexity, 0.0)
         chance = np.minimum(a.entry * appeal * simple, 1.0)
-        joins = who[self.draw(Decision.ENTRY, who) < chance]
+        joins = who[self.draw(Draw.ENTRY, who) < chance]
         p.status[joins] = ACTIVE
         p.joined_month[joins] = self.month
         self.row["entered"] = len(joins)
@@ -344,8 +344,8 @@ class NumpyMarket:
         chance = np.where(is_new, chance * a.early_exit, chance)
         chance = chance * (1.0 + a.peer_exit * self.leaving)
         chance = np.minimum(chance / (1.0 + income / a.aspiration), 1.0)
-        leaves = self.draw(Decision.EXIT, who) < chance
-        luck = self.draw(Decision.DORMANCY, who)
+        leaves = self.draw(Draw.EXIT, who) < chance
+        luck = self.draw(Draw.DORMANCY, who)
         active = p.status[who] == ACTIVE
         comfort = income * (1.0 - p.service_premium[who]) / a.aspiration
         tires = np.where(p.is_active_type[who], a.dormancy, a.dormancy * a.passive_dormancy)
@@ -398,21 +398,21 @@ class NumpyMarket:
         a, c, p, row = self.a, self.c, self.p, self.row
         sellers, helpers = int(self.sellers[-1]), int(self.helpers[-1])
         free = np.flatnonzero(c.status != CLIENT)
-        looks = free[self.draw(Decision.IN_MARKET, free) < a.in_market]
+        looks = free[self.draw(Draw.IN_MARKET, free) < a.in_market]
         looks = looks[self.month >= c.may_look_month[looks]]
-        place = self.draw(Decision.CHANNEL, looks) * (sellers + self.direct + self.outside)
+        place = self.draw(Draw.CHANNEL, looks) * (sellers + self.direct + self.outside)
         sold = looks[place < sellers]
         itself = looks[(place >= sellers) & (place < sellers + self.direct)]
         is_lead = np.zeros(len(itself), bool)
         if helpers:
-            is_lead = self.draw(Decision.LEAD, itself) < self.desk.lead_share
+            is_lead = self.draw(Draw.LEAD, itself) < self.desk.lead_share
         led, direct = itself[is_lead], itself[~is_lead]
         row["won_by_partners"], row["won_by_leads"] = len(sold), len(led)
         row["won_directly"] = len(direct)
         seller = np.concatenate(
             [
-                pick(self.sellers, self.draw(Decision.SELLER, sold)),
-                pick(self.helpers, self.draw(Decision.SELLER, led)),
+                pick(self.sellers, self.draw(Draw.SELLER, sold)),
+                pick(self.helpers, self.draw(Draw.SELLER, led)),
             ]
         )
         won = np.concatenate([sold, led])
@@ -430,7 +430,7 @@ class NumpyMarket:
         c.originator[won] = seller
         c.originator_worked[won] = self.month
         error = vendor.record_error_chance(self.desk.complexity, a.record_error)
-        recorded = self.draw(Decision.RECORD_ERROR, won) >= error
+        recorded = self.draw(Draw.RECORD_ERROR, won) >= error
         row["record_errors"] = len(won) - int(recorded.sum())
         c.partner_of_record[won[recorded]] = seller[recorded]
         c.record_month[won[recorded]] = self.month
@@ -438,7 +438,7 @@ class NumpyMarket:
         holding = p.service_premium[seller] * np.maximum(p.level_rate[seller], 0.0)
         holding = holding * (c.mrr[won] / 100) / (a.paid_hours * p.hour_cost[seller])
         chance = 1.0 - (1.0 - p.own[seller]) / (1.0 + holding)
-        starts = self.draw(Decision.FIRST_SERVICE, won) < chance
+        starts = self.draw(Draw.FIRST_SERVICE, won) < chance
         c.servicing_partner[won[starts]] = seller[starts]
         c.helper_month[won[starts]] = self.month
         c.take[won[starts]] = -1.0
@@ -484,7 +484,7 @@ class NumpyMarket:
         touched = np.flatnonzero(
             has_record & ~is_recorded & p.touches_ritually[at.partner_of_record]
         )
-        touched = touched[self.draw(Decision.RITUAL, at.i[touched]) < a.ritual]
+        touched = touched[self.draw(Draw.RITUAL, at.i[touched]) < a.ritual]
         self.row["ritual_touches"] = len(touched)
         at.originator_worked[is_own] = month
         at.record_worked[is_recorded] = month
@@ -500,8 +500,8 @@ class NumpyMarket:
         a, p = self.a, self.p
         alone = np.flatnonzero(at.servicing_partner < 0)
         helped = np.flatnonzero(at.servicing_partner >= 0)
-        self.look_for_helpers(at, alone[self.draw(Decision.HELPER, at.i[alone]) < a.find_helper])
-        luck = self.draw(Decision.LAPSE, at.i[helped])
+        self.look_for_helpers(at, alone[self.draw(Draw.SERVICER, at.i[alone]) < a.find_helper])
+        luck = self.draw(Draw.LAPSE, at.i[helped])
         restless = p.restlessness[at.servicing_partner[helped]]
         may = np.flatnonzero(luck < restless)
         some, helper = helped[may], at.servicing_partner[helped[may]]
@@ -519,18 +519,18 @@ class NumpyMarket:
         if self.helpers[-1]:
             unhappy = at.satisfaction[helped] < 0.3
             chance = np.where(unhappy, a.attention + a.attention_unhappy, a.attention)
-            looks = np.flatnonzero(self.draw(Decision.ATTENTION, at.i[helped]) < chance)
+            looks = np.flatnonzero(self.draw(Draw.ATTENTION, at.i[helped]) < chance)
             some = helped[looks]
-            challenger = pick(self.helpers, self.draw(Decision.CHALLENGER, at.i[some]))
-            switched = self.switch(at, some, challenger, a.inertia, Decision.SWITCH)
+            challenger = pick(self.helpers, self.draw(Draw.CHALLENGER, at.i[some]))
+            switched = self.switch(at, some, challenger, a.inertia, Draw.SWITCH)
             stays = np.ones(len(helped), bool)
             stays[looks[switched]] = False
             helped = helped[stays]
-        courted = self.draw(Decision.COURTED, at.i[helped]) < self.courting_chance
+        courted = self.draw(Draw.COURTED, at.i[helped]) < self.courting_chance
         some = helped[courted]
-        courtier = pick(self.courtiers, self.draw(Decision.COURTIER, at.i[some]))
+        courtier = pick(self.courtiers, self.draw(Draw.COURTIER, at.i[some]))
         loyalty = a.inertia + np.where(at.take[some] > 0.0, a.matching, 0.0)
-        switched = self.switch(at, some, courtier, loyalty, Decision.COURTED_SWITCH)
+        switched = self.switch(at, some, courtier, loyalty, Draw.COURTED_SWITCH)
         self.row["courted_switches"] = int(switched.sum())
 
     def look_for_helpers(self, at, some):
@@ -539,14 +539,14 @@ class NumpyMarket:
         seller = at.originator[some]
         known = (seller >= 0) & (p.status[seller] == ACTIVE)
         who = np.flatnonzero(known)
-        luck = self.draw(Decision.KNOWN_PARTNER, at.i[some[who]])
+        luck = self.draw(Draw.KNOWN_PARTNER, at.i[some[who]])
         turns = who[luck < a.known_partner * p.own[seller[who]]]
         at.servicing_partner[some[turns]] = seller[turns]
         at.helper_month[some[turns]] = self.month
         at.take[some[turns]] = -1.0
         if self.helpers[-1]:
             others = np.delete(some, turns)
-            luck = self.draw(Decision.HELPER_CHOICE, at.i[others])
+            luck = self.draw(Draw.SERVICER_CHOICE, at.i[others])
             at.servicing_partner[others] = pick(self.helpers, luck)
             at.helper_month[others] = self.month
             at.take[others] = -1.0
@@ -572,7 +572,7 @@ class NumpyMarket:
         """Have missing records corrected in the seller's favour."""
         member = (at.originator >= 0) & self.p.is_member[at.originator]
         some = np.flatnonzero((at.partner_of_record < 0) & member)
-        some = some[self.draw(Decision.CORRECTION, at.i[some]) < self.a.correction]
+        some = some[self.draw(Draw.CORRECTION, at.i[some]) < self.a.correction]
         at.partner_of_record[some] = at.originator[some]
         at.record_month[some] = self.month
         at.record_worked[some] = self.month
@@ -589,7 +589,7 @@ class NumpyMarket:
         unpaid = (at.servicing_partner >= 0) & (at.take == 0.0)
         moved = p.unpaid_move_chance[at.servicing_partner]
         chance = np.where(unpaid, chance + moved, chance)
-        leaves = (at.tenure > 0) & (self.draw(Decision.CHURN, at.i) < chance)
+        leaves = (at.tenure > 0) & (self.draw(Draw.CHURN, at.i) < chance)
         gone = at.i[leaves]
         self.tenures[:, 1] += np.bincount(at.tenure[leaves], minlength=lived)
         row["churned_clients"], row["churned_mrr"] = len(gone), int(at.mrr[leaves].sum())
@@ -609,7 +609,7 @@ class NumpyMarket:
         self.tenures[:, 2] += summed(at.tenure, at.payment, lived)
         some = np.flatnonzero((at.worker >= 0) & (at.worker == at.servicing_partner))
         chance = a.upsell_rate / a.upsell_step * at.quality[some]
-        some = some[self.draw(Decision.UPSELL, at.i[some]) < chance]
+        some = some[self.draw(Draw.UPSELL, at.i[some]) < chance]
         at.mrr[some] += (at.payment[some] * a.upsell_step).astype(np.int64)
         at.upseller[some] = at.worker[some]
         row["upsells"] = len(some)

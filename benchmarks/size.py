@@ -32,7 +32,7 @@ def growth(quick):
 def memory(quick):
     """State of an account, and the most memory a run needs."""
     accounts = 100_000
-    parts = [part for part in market("compiled", accounts=accounts).market if part.ndim]
+    parts = [part for part in market("compiled", accounts=accounts).rows if part.ndim]
     rows = [part.nbytes / accounts for part in parts if len(part) == accounts]
     whole = sum(part.nbytes for part in parts) / accounts
     runs = ((10_000, 12, 1),) if quick else ((1_000_000, 120, 1), (10_000_000, 12, 8))

@@ -12,6 +12,7 @@ A policy is a module with ``Terms`` (its numbers) and up to three rules:
     Why terms make no sense together, or nothing; plain Python. Default: nothing.
 """
 
+import functools
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from policies.compiler import rule
@@ -42,6 +43,12 @@ def declared(numbers: Any) -> dict[str, Term]:
     TypeError
         If a number is not declared.
     """
+    return dict(declarations(numbers))
+
+
+@functools.lru_cache(maxsize=256)
+def declarations(numbers: Any) -> dict[str, Term]:
+    """Return the same, looked up once."""
     hints = get_type_hints(numbers, include_extras=True)
     for name, hint in hints.items():
         if not any(isinstance(part, Term) for part in getattr(hint, "__metadata__", ())):

@@ -1,5 +1,6 @@
 """Find a policy by name and give it its terms."""
 
+import functools
 import importlib
 import pkgutil
 import re
@@ -11,11 +12,8 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from numba import cloudpickle
-from numba.core import serialize
-
 import policies
-from policies.compiler import is_ours
+from policies.compiler import cloudpickle, is_ours, serialize
 from policies.contract import Account, Credit, declared
 
 HOUSEKEEPING = {"compiler", "contract", "registry"}
@@ -114,8 +112,14 @@ def unpacked(parcel: bytes) -> Policy:
 
 def available() -> list[str]:
     """Return the names of the shipped policies, in alphabetical order."""
+    return list(shipped())
+
+
+@functools.cache
+def shipped() -> tuple[str, ...]:
+    """Return the same, found in the folder once; a scenario may have thousands of programmes."""
     modules = (module.name for module in pkgutil.iter_modules(policies.__path__))
-    return sorted(name for name in modules if name not in HOUSEKEEPING)
+    return tuple(sorted(name for name in modules if name not in HOUSEKEEPING))
 
 
 def from_module(module: ModuleType, terms: Mapping[str, float] | None = None) -> Policy:

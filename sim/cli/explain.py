@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    pass
-
-
 from sim.cli.shared import (
+    AtMost,
     Engine,
     Json,
     Market,
@@ -21,14 +18,17 @@ from sim.cli.shared import (
     Quiet,
     ScenarioName,
     Years,
+    check_effort,
     command,
     own_policies,
     progress_bar,
     say,
     say_json,
     split_names,
-    wide_console,
+    warn,
 )
+from sim.cli.terminal import wide_console
+from sim.world.paths import expanded
 
 
 @command(
@@ -54,6 +54,7 @@ def explain(
         typer.Option(help="Folder for the picture.", show_default="results/<scenario>-explained"),
     ] = None,
     engine: Engine = "auto",
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -61,30 +62,41 @@ def explain(
     is_talking = not (as_json or quiet)
     with progress_bar("Starting", is_talking):
         from policies import compiler
-        from sim.study import trace
+        from sim.questions.explain.ask import explain as traces
+        from sim.study import effort
+        from sim.study import request as choice
 
+        chosen = choice.choose(
+            scenario,
+            policies=split_names(policies),
+            market=market,
+            years=years,
+            own=own_policies(own, is_talking),
+        )
+        asked = {"scenario": scenario, "policies": policies, "market": market, "years": years}
+        check_effort(asked, effort.effort(chosen, 1, at_once=1), at_most)
     title = "Compiling once, then watching" if compiler.is_cold() else "Watching"
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
         with progress_bar(title, is_talking) as tell:
-            traced = trace.explain(
-                scenario,
+            traced = traces(
+                chosen,
                 account=account,
                 partner=partner,
-                policies=split_names(policies),
-                market=market,
                 seed=seed,
-                years=years,
-                own=own_policies(own, is_talking),
                 engine=engine,
                 progress=tell,
             )
-            from sim.present import story, timelines
+            from sim.questions.explain import pictures as timelines
+            from sim.questions.explain import words as story
+            from sim.study import folder
+            from sim.study.store import PLACE
 
-            place = out or Path("results") / f"{traced.scenario.name}-explained"
+            name = f"{folder.short_name(traced.scenario)}-explained"
+            place = expanded(out) if out else PLACE / name
             pictures = timelines.save(place, traced)
     for note in notes:
-        typer.echo(f"partnersim: {note.message}", err=True)
+        warn(str(note.message))
     if as_json:
         say_json({**story.plain(traced), "pictures": [str(path) for path in pictures]})
     elif quiet:
@@ -96,9 +108,9 @@ def explain(
 
 def narrate(traced: Any) -> None:
     """Print a story: other accounts worth a look, sums side by side, then each programme."""
-    from sim.present import story
     from sim.present.tables import listing as table
     from sim.present.tables import sections
+    from sim.questions.explain import words as story
 
     console = wide_console()
     say(story.heading(traced))

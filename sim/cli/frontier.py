@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.shared import (
+    AtMost,
     Cluster,
     Engine,
     Json,
@@ -19,6 +20,7 @@ from sim.cli.shared import (
     StoreAt,
     Workers,
     Years,
+    check_effort,
     command,
     progress_bar,
     resumable,
@@ -26,9 +28,9 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
     write_results,
 )
+from sim.cli.terminal import wide_console
 from sim.world.errors import BadInput
 
 KEEP, CHANGE = "keep", "change"
@@ -76,6 +78,7 @@ def frontier(
     engine: Engine = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -86,11 +89,13 @@ def frontier(
         raise BadInput(f"--old-clients {old_clients}: choose {KEEP} or {CHANGE}.")
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.evidence import frontier as study
-            from sim.evidence import search as how
-            from sim.evidence.answer import Answer, Question
-            from sim.present import frontier as shown
-            from sim.study import choice, folder
+            from sim.questions.frontier import ask as study
+            from sim.questions.frontier import pictures as drawn
+            from sim.questions.frontier import search as how
+            from sim.questions.frontier import words as shown
+            from sim.questions.result import Answer, Question
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -107,6 +112,15 @@ def frontier(
                     luck,
                 )
             )
+            asked = {"scenario": scenario, "market": market, "years": years}
+            needed = effort.effort(
+                chosen,
+                0,
+                generations * search_seeds + seeds,
+                runs=how.runs_of(search),
+                at_once=workers,
+            )
+            check_effort(asked, needed, at_most, "--generations")
             options = {
                 "for": ",".join(search.aims),
                 "population": population,
@@ -123,6 +137,7 @@ def frontier(
             address = until_done.enter_context(hired(workers, cluster))
         if is_talking:
             say(shown.introduction(chosen, search))
+            say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
         with resumable(kept):
             with progress_bar("Searching", is_talking) as tell:
                 found = study.find(
@@ -135,7 +150,7 @@ def frontier(
                 details={"tried": found.tried},
                 findings=shown.sentences(found),
             )
-            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
+            write_results(place, is_talking, answer.save, lambda fresh: drawn.save(fresh, found))
     if as_json:
         say_json({**answer.plain(place, found.reused), "programmes": shown.programmes(found)})
     elif quiet:
@@ -146,7 +161,7 @@ def frontier(
 
 def conclude(found: Any, answer: Any, place: Path, seconds: float) -> None:
     """Print the table, what was found and where everything lies."""
-    from sim.present import frontier as shown
+    from sim.questions.frontier import words as shown
 
     console = wide_console()
     for table in shown.tables(found):

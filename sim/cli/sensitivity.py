@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.shared import (
+    AtMost,
     Cluster,
     Json,
     Market,
@@ -19,17 +20,20 @@ from sim.cli.shared import (
     StoreAt,
     Workers,
     Years,
+    check_effort,
     command,
     own_policies,
     progress_bar,
     resumable,
     say,
+    say_if_cold,
     say_json,
     split_names,
     store_of,
-    wide_console,
+    warn,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 
 @command(
@@ -65,6 +69,7 @@ def sensitivity(
     store: StoreAt = Path("results"),
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -73,10 +78,13 @@ def sensitivity(
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
             from sim.engines.build import settle
-            from sim.evidence import sensitivity as study
-            from sim.evidence.answer import Answer, Question
-            from sim.present import sensitivity as shown
-            from sim.study import choice, folder
+            from sim.present import plots
+            from sim.questions.result import Answer, Question
+            from sim.questions.sensitivity import ask as study
+            from sim.questions.sensitivity import pictures as drawn
+            from sim.questions.sensitivity import words as shown
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             chosen = choice.choose(
@@ -88,14 +96,19 @@ def sensitivity(
             )
             size = study.Size(trajectories, deep, samples, seeds)
             study.check(chosen, size)
+            asked = {"scenario": scenario, "policies": policies, "market": market, "years": years}
+            needed = effort.effort(chosen, 0, sum(size.worlds()), at_once=workers)
+            check_effort(asked, needed, at_most, "--samples")
             question = Question("sensitivity", chosen, size._asdict())
             place = folder.prepare(out or question.place(), store, question.digest)
             kept = store_of(store)
             address = until_done.enter_context(hired(*(workers, cluster)))
+        say_if_cold(is_talking)
         if note := settle("auto", chosen).note:
-            typer.echo(f"partnersim: {note}", err=True)
+            warn(note)
         if is_talking:
             say(chosen.question)
+            say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
         with resumable(kept):
             with progress_bar(f"Living in {sum(size.worlds())} worlds", is_talking) as tell:
                 found = study.sensitivity_of(
@@ -108,7 +121,12 @@ def sensitivity(
                 shown.sentences(found),
                 {"screening": found.screening, "ends": found.ends},
             )
-            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
+            write_results(
+                place,
+                is_talking,
+                answer.save,
+                lambda fresh: plots.save(fresh, drawn.pictures(found)),
+            )
     if as_json:
         say_json(answer.plain(place, found.reused))
     elif quiet:
@@ -119,7 +137,7 @@ def sensitivity(
 
 def conclude(found: Any, answer: Any, place: Path) -> None:
     """Print the tables, what was found and where everything lies."""
-    from sim.present import sensitivity as shown
+    from sim.questions.sensitivity import words as shown
 
     console = wide_console()
     for table in shown.tables(found):

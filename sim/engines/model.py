@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import secrets
 from bisect import bisect_right
-from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from policies.registry import Policy
 from sim.engines.agents import Client, Partner, Vendor
+from sim.engines.events import Chronicler, Watched
 from sim.engines.ledger import Ledger
 from sim.engines.outcome import (
     ACCOUNT_COLUMNS,
@@ -28,13 +28,13 @@ from sim.engines.outcome import (
 from sim.rules.partner import value_held
 from sim.rules.prospectus import DRIFTS, SERVES, stream_value
 from sim.world.assumptions import Assumptions
-from sim.world.luck import Decision, draws
+from sim.world.luck import Draw, draws
 from sim.world.population import populate
 from sim.world.programme import Programme, programme
 from sim.world.units import NOBODY, micro
 
 FIRST_ACCOUNT_DECISION = 40
-DECISIONS = max(Decision) + 1
+DECISIONS = max(Draw) + 1
 
 
 class Lottery:
@@ -89,11 +89,14 @@ class PartnerMarket(mesa.Model):
         self.luck_seed = chosen_seed(seed, rng)
         super().__init__(rng=self.luck_seed)
         self.running = True
+        self.numbered = 0
+        """agents that were ever taken in"""
         self.assumptions = assumptions or Assumptions()
         self.month = 0
         self.study_month = 0
         """the month in which the programme under study began"""
         self.ledger = Ledger(keep_ledger)
+        self.chronicler = Chronicler()
         self.tally: dict[str, int] = dict.fromkeys(Month._fields, 0)
         self.tenures: list[list[int]] = []
         self.history: list[Month] = []
@@ -112,19 +115,30 @@ class PartnerMarket(mesa.Model):
         for partner in self.partners:
             partner.read_contract()
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: partial(fact, name=name) for name in Month._fields}
+            model_reporters={name: [fact, [self, name]] for name in Month._fields}
         )
         self.observe()
         self.datacollector.collect(self)
 
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take an agent in and number it, from 1 in order of creation.
+
+        Mesa up to 3.4.1 keeps the count of every model's agents in one table for good, and with it
+        every model.
+        """
+        super().register_agent(agent)
+        self.numbered += 1
+        agent.unique_id = self.numbered
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
     # --- luck ----------------------------------------------------------------------------------
 
-    def luck(self, decision: Decision) -> list[float]:
+    def luck(self, decision: int) -> list[float]:
         """Return this month's uniform draws of one decision, for every partner or account."""
         found = self._luck[decision]
         if not found:
             pool = self.partners if decision < FIRST_ACCOUNT_DECISION else self.clients
-            found = draws(self.luck_seed, self.month, int(decision), len(pool)).tolist()
+            found = draws(self.luck_seed, self.month, decision, len(pool)).tolist()
             self._luck[decision] = found
         return found
 
@@ -174,19 +188,19 @@ class PartnerMarket(mesa.Model):
             partner.read_contract()
             partner.plan()
         self.sellers = Lottery(members, [partner.selling_weight for partner in members])
-        self.helpers = Lottery(members, [partner.helping_weight for partner in members])
+        self.servicers = Lottery(members, [partner.serving_weight for partner in members])
         self.actives = Lottery(members, [int(partner.status == ACTIVE) for partner in members])
         self.courtiers = Lottery(members, [partner.courting_weight for partner in members])
         self.pull = self.sellers.total + self.direct_pull + self.outside_pull
         self.courting_chance = (
-            2.0 * self.assumptions.poaching * self.courtiers.total / self.helpers.total
-            if self.helpers.total
+            2.0 * self.assumptions.poaching * self.courtiers.total / self.servicers.total
+            if self.servicers.total
             else 0.0
         )
 
     def acquire(self) -> None:
         """Let accounts that look for a product buy one."""
-        looking = np.array(self.luck(Decision.IN_MARKET)) < self.assumptions.in_market
+        looking = np.array(self.luck(Draw.IN_MARKET)) < self.assumptions.in_market
         for place in np.flatnonzero(looking):
             self.clients[place].buy()
         self.customers = [c for c in self.clients if c.status == CLIENT]
@@ -241,23 +255,28 @@ class PartnerMarket(mesa.Model):
         tally["programme_cost"] = self.vendor.cost_of_member * tally["members"]
         self.vendor.listen(grievance, tally["exited"], lost, held)
 
+    def watch(self, watched: Watched) -> None:
+        """Write down from now on what happens to those who are watched."""
+        self.chronicler.watched = watched
+
     def observe(self) -> None:
         """Write down the month."""
         tally = self.tally
         tally["month"] = self.month
         for client in self.customers:
-            helper = client.servicing_partner
+            servicer = client.servicing_partner
             tally["clients"] += 1
             tally["mrr"] += client.mrr
             tally["satisfaction"] += micro(client.satisfaction)
             tally["service_hours"] += micro(client.hours)
-            if helper is not None:
+            if servicer is not None:
                 tally["serviced_clients"] += 1
-                tally["mismatched_clients"] += helper is not client.partner_of_record
+                tally["mismatched_clients"] += servicer is not client.partner_of_record
         if self.month == 0:
             tally["members"] = tally["active_members"] = len(self.members())
         tally["payables"] = sum(partner.payable for partner in self.partners)
         self.history.append(Month(**tally))
+        self.chronicler.note(self.customers, self.partners)
 
     def tenure_row(self, tenure: int) -> list[int]:
         """Return the counts of one month of client tenure: at risk, churned, paid, credited."""
@@ -328,6 +347,7 @@ class PartnerMarket(mesa.Model):
                 for name in ACCOUNT_COLUMNS
             },
             ledger=self.ledger.arrays(),
+            chronicle=self.chronicler.chronicle(),
         )
 
 

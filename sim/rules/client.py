@@ -83,7 +83,7 @@ def upsold_share(first_mrr: int, mrr: int) -> float:
 
 @rule
 def attention_chance(satisfaction: float, attention: float, attention_unhappy: float) -> float:
-    """Return the chance that a client compares its helper with another this month.
+    """Return the chance that a client compares its servicing partner with another this month.
 
     Source: F Hortacsu, Madanizadeh, Puller 2017. Assumes: the unhappy look more often.
     """
@@ -100,7 +100,7 @@ def switch_chance(
 
     Parameters
     ----------
-    satisfaction : with the present helper, 0-1.
+    satisfaction : with the present servicing partner, 0-1.
     challenger_quality : service quality the challenger would bring, 0-1.
     loyalty : inertia, plus what the incumbent does to keep the client; logit.
 

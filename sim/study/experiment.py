@@ -1,6 +1,6 @@
 """Many runs: programmes x seeds x variants, every programme of a seed under the same luck.
 
-A worker simulates one world at a time (`sim.study.world.live`): results do not depend on the
+A worker simulates one world at a time (`sim.study.run_one.live`): results do not depend on the
 number or kind of workers. What a store has is not simulated again; what is simulated is stored as
 it finishes.
 """
@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 
 from sim.engines.build import Model, settle
-from sim.study.choice import vary
 from sim.study.failures import RunsFailed, table_of
 from sim.study.identity import digest_of_programme, world_of
 from sim.study.indicators import INDICATORS
-from sim.study.soundness import require
+from sim.study.request import vary
+from sim.study.run_one import Finished, live
 from sim.study.store import Store
+from sim.study.user_policy.check import require
 from sim.study.workers import workers
-from sim.study.world import Finished, live
 from sim.world.errors import Failure
 from sim.world.scenario import Scenario
 
@@ -127,7 +127,7 @@ class Experiment:
             if self.store is not None and not here:
                 found = self.store.find(self.worlds[variant], seed, self.keeps_months(seed))
                 here.update({name: found[name] for name in self.programmes if name in found})
-                self.reused += len(here)
+                self.reused += self.count(here)
             if len(here) < len(self.programmes):
                 missing.append((variant, seed))
         return missing
@@ -199,8 +199,12 @@ class Experiment:
 
     def tally(self) -> tuple[int, int]:
         """Return how many runs are finished, and how many there are to be."""
-        done = sum(len(runs) for runs in self.finished.values())
-        return done, len(self.finished) * len(self.programmes)
+        done = sum(self.count(runs) for runs in self.finished.values())
+        return done, len(self.finished) * len(self.digests)
+
+    def count(self, runs: Mapping[str, Finished]) -> int:
+        """Return of how many programmes there is a run; two that are the same share theirs."""
+        return sum(name in runs for name in self.digests)
 
     def results(self) -> Results:
         """Return all finished runs in tidy tables: variants, in them programmes, in them seeds."""

@@ -398,9 +398,12 @@ def present_value(facts: dict[str, Floats], flow: Floats, running: Floats, facto
 def top_share(earned: npt.NDArray[np.int64], fraction: float = 0.2) -> float:
     """Return the share of all earnings that goes to the best-paid fraction.
 
-    >>> top_share(np.array([0, 0, 10, 30, 60]))
-    0.6
+    Who had to give back more than it earned has earned nothing.
+
+    >>> top_share(np.array([0, 0, 10, 30, 60])), top_share(np.array([-50, 0, 10, 30, 60]))
+    (0.6, 0.6)
     """
+    earned = np.maximum(earned, 0)
     if not earned.sum():
         return float("nan")
     best = np.sort(earned)[::-1][: max(round(fraction * len(earned)), 1)]

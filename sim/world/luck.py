@@ -7,7 +7,7 @@ Source: SplitMix64 (Steele, Lea, Flood 2014), started at a hashed key and read a
 place, so that one key's draws are one SplitMix64 stream.
 """
 
-from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,52 +15,57 @@ import numpy.typing as npt
 from policies.compiler import rule
 
 
-class Decision(IntEnum):
-    """What a draw decides; the numbers are part of every result and never change meaning."""
+class Draws(NamedTuple):
+    """What a draw decides; the numbers are part of every result and never change meaning.
+
+    Plain numbers by name, for most releases of the compiler take no `IntEnum` as a place.
+    """
 
     # traits, drawn once at month 0
-    PARTNER_DISPOSITION = 1
-    PARTNER_PRODUCTIVITY = 2
-    PARTNER_SKILL = 3
-    PARTNER_HOURS = 4
-    PARTNER_HOUR_COST = 5
-    PARTNER_CASH = 6
-    PARTNER_FOUNDER = 7
-    ACCOUNT_MRR = 8
-    ACCOUNT_NEED = 9
-    ACCOUNT_FIT = 10
-    ACCOUNT_FRAILTY = 11
-    PARTNER_ROLE = 12
+    PARTNER_DISPOSITION: int = 1
+    PARTNER_PRODUCTIVITY: int = 2
+    PARTNER_SKILL: int = 3
+    PARTNER_HOURS: int = 4
+    PARTNER_HOUR_COST: int = 5
+    PARTNER_CASH: int = 6
+    PARTNER_FOUNDER: int = 7
+    ACCOUNT_MRR: int = 8
+    ACCOUNT_NEED: int = 9
+    ACCOUNT_FIT: int = 10
+    ACCOUNT_FRAILTY: int = 11
+    PARTNER_ROLE: int = 12
     # partners, every month
-    ENTRY = 20
-    DORMANCY = 21
-    EXIT = 22
+    ENTRY: int = 20
+    DORMANCY: int = 21
+    EXIT: int = 22
     # accounts, every month
-    IN_MARKET = 40
-    CHANNEL = 41
-    SELLER = 42
-    LEAD = 43
-    FIRST_SERVICE = 44
-    RECORD_ERROR = 45
-    CORRECTION = 46
-    RITUAL = 47
-    LAPSE = 48
-    HELPER = 49
-    HELPER_CHOICE = 50
-    ATTENTION = 51
-    CHALLENGER = 52
-    SWITCH = 53
-    COURTED = 54
-    COURTIER = 55
-    COURTED_SWITCH = 56
-    REQUEST = 57
-    DISPUTE = 58
-    DISPUTE_COST = 59
-    CHURN = 60
-    UPSELL = 61
-    KNOWN_PARTNER = 62
-    CONSENT = 63
+    IN_MARKET: int = 40
+    CHANNEL: int = 41
+    SELLER: int = 42
+    LEAD: int = 43
+    FIRST_SERVICE: int = 44
+    RECORD_ERROR: int = 45
+    CORRECTION: int = 46
+    RITUAL: int = 47
+    LAPSE: int = 48
+    SERVICER: int = 49
+    SERVICER_CHOICE: int = 50
+    ATTENTION: int = 51
+    CHALLENGER: int = 52
+    SWITCH: int = 53
+    COURTED: int = 54
+    COURTIER: int = 55
+    COURTED_SWITCH: int = 56
+    REQUEST: int = 57
+    DISPUTE: int = 58
+    DISPUTE_COST: int = 59
+    CHURN: int = 60
+    UPSELL: int = 61
+    KNOWN_PARTNER: int = 62
+    CONSENT: int = 63
 
+
+Draw = Draws()
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)

@@ -13,7 +13,7 @@ from policies.compiler import rule
 from policies.contract import AGENT, CURATOR, RECOMMENDER
 from sim.world.assumptions import Assumptions
 from sim.world.exact import clamp, exp, normal_quantile
-from sim.world.luck import Decision, draws
+from sim.world.luck import Draw, draws
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -124,29 +124,29 @@ def populate(seed: int, partners: int, accounts: int, assumptions: Assumptions) 
     """
     a = assumptions
 
-    def partner(decision: Decision) -> Floats:
-        return draws(seed, 0, int(decision), partners)
+    def partner(decision: int) -> Floats:
+        return draws(seed, 0, decision, partners)
 
-    def account(decision: Decision) -> Floats:
-        return draws(seed, 0, int(decision), accounts)
+    def account(decision: int) -> Floats:
+        return draws(seed, 0, decision, accounts)
 
-    is_active_type = partner(Decision.PARTNER_DISPOSITION) < a.active_share
-    passive_role = np.where(partner(Decision.PARTNER_ROLE) < a.agent_share, AGENT, RECOMMENDER)
+    is_active_type = partner(Draw.PARTNER_DISPOSITION) < a.active_share
+    passive_role = np.where(partner(Draw.PARTNER_ROLE) < a.agent_share, AGENT, RECOMMENDER)
     return Population(
         Partners(
             is_active_type=is_active_type,
-            is_cash_constrained=partner(Decision.PARTNER_CASH) < a.cash_constrained_share,
-            is_founder=partner(Decision.PARTNER_FOUNDER) < a.founders,
+            is_cash_constrained=partner(Draw.PARTNER_CASH) < a.cash_constrained_share,
+            is_founder=partner(Draw.PARTNER_FOUNDER) < a.founders,
             role=np.where(is_active_type, CURATOR, passive_role).astype(np.int64),
-            productivity=multiples(partner(Decision.PARTNER_PRODUCTIVITY), a.productivity_spread),
-            skill=multiples(partner(Decision.PARTNER_SKILL), 0.25),
-            hours=a.partner_hours * multiples(partner(Decision.PARTNER_HOURS), 0.5),
-            hour_cost=a.hour_cost * multiples(partner(Decision.PARTNER_HOUR_COST), 0.3),
+            productivity=multiples(partner(Draw.PARTNER_PRODUCTIVITY), a.productivity_spread),
+            skill=multiples(partner(Draw.PARTNER_SKILL), 0.25),
+            hours=a.partner_hours * multiples(partner(Draw.PARTNER_HOURS), 0.5),
+            hour_cost=a.hour_cost * multiples(partner(Draw.PARTNER_HOUR_COST), 0.3),
         ),
         Accounts(
-            first_mrr=first_mrrs(account(Decision.ACCOUNT_MRR), a.arpa, a.mrr_spread),
-            need=multiples(account(Decision.ACCOUNT_NEED), 0.3).astype(np.float32).astype(float),
-            base_fit=account(Decision.ACCOUNT_FIT),
-            frailty=frailties(account(Decision.ACCOUNT_FRAILTY), a.frailty_spread),
+            first_mrr=first_mrrs(account(Draw.ACCOUNT_MRR), a.arpa, a.mrr_spread),
+            need=multiples(account(Draw.ACCOUNT_NEED), 0.3).astype(np.float32).astype(float),
+            base_fit=account(Draw.ACCOUNT_FIT),
+            frailty=frailties(account(Draw.ACCOUNT_FRAILTY), a.frailty_spread),
         ),
     )

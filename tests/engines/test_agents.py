@@ -190,7 +190,7 @@ def test_only_active_partners_start_to_help():
     for month in months_of(market):
         for client in market.customers:
             if client.helper_month == month and client.won_month < month:
-                assert client.servicing_partner.helping_weight > 0
+                assert client.servicing_partner.serving_weight > 0
 
 
 def test_no_partner_gives_more_hours_than_it_has():
@@ -202,8 +202,10 @@ def test_no_partner_gives_more_hours_than_it_has():
     meant = 0.0
     for _ in months_of(market, 12):
         for client in market.customers:
-            if client.worker is not None:
-                given[client.worker.index] = given.get(client.worker.index, 0.0) + client.hours / 12
+            if client.who_worked is not None:
+                given[client.who_worked.index] = (
+                    given.get(client.who_worked.index, 0.0) + client.hours / 12
+                )
         meant += sum(partner.load for partner in market.members()) / MICRO / 12
     assert meant > 1.5 * sum(given.values())
     for index, hours in given.items():

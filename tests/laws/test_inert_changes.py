@@ -6,7 +6,7 @@ import pytest
 
 from policies.registry import available, load
 from sim.engines.outcome import Tenure
-from sim.world.luck import Decision, draws
+from sim.world.luck import Draw, draws
 from sim.world.programme import programme
 
 BURN_IN, STUDIED = 24, 24
@@ -212,9 +212,9 @@ def test_who_exists_is_the_same_under_every_programme(grown, under, policy):
 @pytest.mark.parametrize("policy", available())
 def test_luck_is_the_same_under_every_programme(under, policy):
     world = under(policy)
-    for decision in (Decision.ENTRY, Decision.EXIT, Decision.CHURN, Decision.SELLER):
+    for decision in (Draw.ENTRY, Draw.EXIT, Draw.CHURN, Draw.SELLER):
         met = world.luck(decision)
-        assert met == draws(11, BURN_IN + STUDIED, int(decision), len(met)).tolist()
+        assert met == draws(11, BURN_IN + STUDIED, decision, len(met)).tolist()
 
 
 def test_decision_itself_changes_no_client_and_no_record(grown):

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 import pytest
 
-from sim.world.luck import Decision, draw, stream
+from sim.world.luck import Draw, draw, stream
 
 pytestmark = pytest.mark.slow
 
@@ -86,7 +86,7 @@ class Generator(ctypes.Structure):
 # --- orders in which draws are asked for -------------------------------------------------------
 
 SEED, MONTH, DECISION, ENTITY = range(4)
-DECISIONS = np.array([int(decision) for decision in Decision])
+DECISIONS = np.array(Draw)
 SIZES = {SEED: 32, MONTH: 180, DECISION: len(DECISIONS), ENTITY: 3_000}
 """Of a usual study; what changes last goes on without end."""
 

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from sim.cli import app
-from sim.evidence.patterns import signs
-from sim.evidence.patterns.catalogue import PATTERNS
+from sim.cli.commands import app
+from sim.questions.patterns import signs
+from sim.questions.patterns.catalogue import PATTERNS
 
 
 @pytest.fixture

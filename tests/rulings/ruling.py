@@ -10,10 +10,10 @@ from sim.engines.agents import Client, Partner
 from sim.engines.ledger import Ledger
 from sim.engines.model import PartnerMarket
 from sim.engines.outcome import ACTIVE, CLIENT, LEFT, ROLES, Month
-from sim.study.own import ORDINARY
+from sim.study.user_policy.load import ORDINARY
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
-from sim.world.luck import Decision
+from sim.world.luck import Draw
 from sim.world.programme import Conduct, programme
 from sim.world.units import KOPECKS, NEVER
 
@@ -219,7 +219,7 @@ def put(client, given, account):
     client.status, client.proneness = CLIENT, 1.0
     client.originator, client.partner_of_record = seller, record
     client.servicing_partner, client.upseller = helper, upseller
-    client.worker = helper if account.is_serviced else None
+    client.who_worked = helper if account.is_serviced else None
     client.client_asked = account.client_asked
     client.quality = account.quality
     client.mrr = given.payment
@@ -276,13 +276,13 @@ def refuse_contradictions(client: Client, given: Given):
     working = {"originator": client.originator, "record": client.partner_of_record}
     for who, partner in working.items():
         idle = getattr(given.account, f"{who}_idle")
-        if partner is not None and partner is client.worker and idle:
+        if partner is not None and partner is client.who_worked and idle:
             raise BadRuling(f"{who}_idle: {idle} contradicts that it serves")
 
 
 def settle(market: PartnerMarket, client: Client, leaves: bool):
     """Let the client pay or leave, and the market divide the payment and pay out what is due."""
-    market.luck(Decision.CHURN)[client.index] = 0.0 if leaves else 1.0
+    market.luck(Draw.CHURN)[client.index] = 0.0 if leaves else 1.0
     client.settle_bill()
     market.customers = [client] if client.status == CLIENT else []
     market.settle()

@@ -11,11 +11,11 @@ from policies.registry import available, load
 from sim.engines.build import build
 from sim.engines.compiled import market as engine
 from sim.engines.compiled.clients import may_move, share_payment, update_record
-from sim.engines.compiled.month import AT, keys_of
+from sim.engines.compiled.month import AT, Now, Pull, keys_of
 from sim.engines.compiled.state import ACCOUNT_ROW
 from sim.engines.outcome import ACTIVE, LEFT, Month, Tenure
 from sim.world.assumptions import Assumptions
-from sim.world.luck import Decision
+from sim.world.luck import Draw
 from sim.world.programme import programme
 from tests.second_reading.draws import LONGEST, PARTNERS, accounts, is_member, other_terms
 from tests.second_reading.settlement import NOBODY, READINGS, Settlement, settle
@@ -75,21 +75,15 @@ def ask(credit, rate, record_moves, terms, facts, shares, rates, moves):
 
 
 @numba.njit
-def settle_by_engine(
-    market, desk, clients, is_serviced, shares, rates, moves, keys, row, tenures, ledger
-):
+def settle_by_engine(now, clients, is_serviced, shares, rates, moves):
     """Have the engine divide every payment and move the records; return the ledger's length."""
     entries = 0
     for i in range(clients.size):
         client = clients[i]
-        worker = client.servicing_partner if is_serviced[i] else NOBODY
+        who_worked = client.servicing_partner if is_serviced[i] else NOBODY
         credit = Credit(shares[i, 0], shares[i, 1], shares[i, 2], shares[i, 3])
-        entries = share_payment(
-            market, desk, client, i, worker, client.mrr, credit, rates[i], MONTH, row, tenures,
-            ledger, entries,
-        )  # fmt: skip
-        recognised = may_move(client) and moves[i]
-        update_record(market, desk, client, i, recognised, keys, MONTH, row)
+        entries = share_payment(now, client, i, who_worked, client.mrr, credit, rates[i], entries)
+        update_record(now, client, i, may_move(client) and moves[i])
     return entries
 
 
@@ -105,9 +99,9 @@ def office():
         assumptions=Assumptions(),
         incumbent=incumbent,
     )
-    world.market.partners["status"] = np.where(is_member(), ACTIVE, LEFT)
-    world.market.helpers["is_member"] = is_member()
-    keys = np.zeros(max(Decision) + 1, np.uint64)
+    world.rows.partners["status"] = np.where(is_member(), ACTIVE, LEFT)
+    world.rows.work["is_member"] = is_member()
+    keys = np.zeros(max(Draw) + 1, np.uint64)
     keys_of_month(1, MONTH, keys)
     return world, keys
 
@@ -138,18 +132,22 @@ def settled(office, policy, draw):
         clients[role] = column
     clients["mrr"] = draw.payment
     clients["won_month"] = MONTH - draw.account.tenure
-    row = np.zeros(len(Month._fields), np.int64)
-    tenures = np.zeros((MONTH, len(Tenure._fields)), np.int64)
-    ledger = np.empty((4 * count, 5), np.int64)
-    entries = settle_by_engine(
-        world.market, world.desk, clients, draw.account.is_serviced, shares, rates, moves, keys,
-        row, tenures, ledger,
-    )  # fmt: skip
+    now = Now(
+        rows=world.rows,
+        desk=world.desk,
+        pull=Pull(0, 0, 0, 0, 0, 0, 0.0),
+        keys=keys,
+        month=MONTH,
+        facts=np.zeros(len(Month._fields), np.int64),
+        tenures=np.zeros((MONTH, len(Tenure._fields)), np.int64),
+        ledger=np.empty((4 * count, 5), np.int64),
+    )
+    entries = settle_by_engine(now, clients, draw.account.is_serviced, shares, rates, moves)
     paid = np.zeros((count, 4), np.int64)
-    _, account, payee, role, kopecks = ledger[:entries].T
+    _, account, payee, role, kopecks = now.ledger[:entries].T
     assert np.array_equal(np.stack(draw.holders, axis=1)[account, role], payee)
     paid[account, role] = kopecks
-    assert row[AT.commission] == paid.sum()
+    assert now.facts[AT.commission] == paid.sum()
     return Settlement(paid, draw.payment - paid.sum(axis=1), clients["partner_of_record"])
 
 

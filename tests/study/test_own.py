@@ -5,9 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from sim.cli import app
-from sim.study.own import SITUATIONS, from_file, payments
-from sim.study.soundness import check
+from sim.cli.commands import app
+from sim.study.user_policy.check import check
+from sim.study.user_policy.load import SITUATIONS, from_file, payments
 from sim.world.errors import BadInput
 
 TAIL = '''
@@ -195,10 +195,10 @@ def test_file_that_cannot_be_a_policy_is_refused_before_it_is_run(tmp_path, name
 
 
 def test_folder_and_missing_file_are_refused(tmp_path):
-    with pytest.raises(BadInput, match="there is no such file"):
+    with pytest.raises(BadInput, match="does not exist"):
         from_file(tmp_path / "missing.py")
     (tmp_path / "folder.py").mkdir()
-    with pytest.raises(BadInput, match="this is a folder"):
+    with pytest.raises(BadInput, match="is a folder, not a file"):
         from_file(tmp_path / "folder.py")
 
 

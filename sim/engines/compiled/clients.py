@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from numba import literal_unroll
 
 from policies.compiler import inner
 from policies.contract import Account, Credit
@@ -16,104 +15,112 @@ from sim.engines.compiled.month import (
     CHURNED,
     COURTIERS,
     CREDITED,
-    HELPERS,
+    NOONE,
+    OF_RECORD,
+    ORIGINATOR,
     PAID,
     SELLERS,
-    Desk,
-    Keys,
-    Pull,
-    Row,
+    SERVICERS,
+    SERVICING,
+    UPSELLING,
+    Now,
     enter,
     holding_power,
     is_member,
     pick,
     service_chance,
+    wide,
 )
-from sim.engines.compiled.state import IS_CLIENT, Market
+from sim.engines.compiled.pages import add, tell
+from sim.engines.compiled.state import IS_CLIENT
+from sim.engines.events import CAUSE, WHAT
 from sim.engines.outcome import ACTIVE
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
 from sim.world import population
-from sim.world.luck import Decision, draw
+from sim.world.luck import Draw, draw
 from sim.world.units import NEVER
 
 # --- acquire -------------------------------------------------------------------------------------
 
 
 @inner
-def acquire(market: Market, desk: Desk, pull: Pull, keys: Keys, month: int, row: Row) -> int:
+def acquire(now: Now) -> int:
     """Let accounts that look for a product buy one; list this month's clients, return how many."""
-    chance, looks_from = market.assumptions.in_market, market.may_look_month
-    in_market = keys[Decision.IN_MARKET]
+    chance, looks_from = now.rows.assumptions.in_market, now.rows.may_look_month
+    in_market = now.keys[Draw.IN_MARKET]
     number = 0
     for i in range(looks_from.size):
         # a draw for everybody is cheaper than a branch that nobody can foresee
-        if (draw(in_market, i) < chance) & (month >= looks_from[i]):
-            buy(market, desk, pull, i, keys, month, row)
-        market.customers[number] = i
+        if (draw(in_market, i) < chance) & (now.month >= looks_from[i]):
+            buy(now, i)
+        now.rows.customers[number] = i
         number += looks_from[i] == IS_CLIENT
     return number
 
 
 @inner
-def buy(market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row) -> None:
+def buy(now: Now, i: int) -> None:
     """Buy through a partner, directly, or not at all."""
-    total = pull.sellers + pull.direct + pull.outside
-    place = draw(keys[Decision.CHANNEL], i) * total
-    if place < pull.sellers:
-        seller = pick(market.sums[SELLERS], pull.sellers, draw(keys[Decision.SELLER], i))
-        row[AT.won_by_partners] += 1
-        become_client(market, desk, i, seller, keys, month, row)
-    elif place < pull.sellers + pull.direct:
-        buy_directly(market, desk, pull, i, keys, month, row)
+    total = now.pull.sellers + now.pull.direct + now.pull.outside
+    place = draw(now.keys[Draw.CHANNEL], i) * total
+    if place < now.pull.sellers:
+        seller = pick(now.rows.sums[SELLERS], now.pull.sellers, draw(now.keys[Draw.SELLER], i))
+        now.facts[AT.won_by_partners] += 1
+        become_client(now, i, seller, CAUSE.sale)
+    elif place < now.pull.sellers + now.pull.direct:
+        buy_directly(now, i)
 
 
 @inner
-def buy_directly(
-    market: Market, desk: Desk, pull: Pull, i: int, keys: Keys, month: int, row: Row
-) -> None:
+def buy_directly(now: Now, i: int) -> None:
     """Come to the vendor, who keeps the client, returns it to its seller or hands it over."""
-    conduct = desk.conduct
-    former = int(market.clients[i].originator)
-    is_lead = conduct.non_compete or draw(keys[Decision.LEAD], i) < conduct.lead_share
-    leads = pull.helpers if conduct.leads_by_merit else pull.actives
-    if conduct.returns_pinned and former >= 0 and market.helpers[former].is_member:
-        become_client(market, desk, i, former, keys, month, row)
-        row[AT.returned] += 1
+    conduct = now.desk.conduct
+    former = wide(now.rows.clients[i].originator)
+    is_lead = conduct.non_compete or draw(now.keys[Draw.LEAD], i) < conduct.lead_share
+    leads = now.pull.servicers if conduct.leads_by_merit else now.pull.actives
+    if conduct.returns_pinned and former >= 0 and now.rows.work[former].is_member:
+        become_client(now, i, former, CAUSE.return_)
+        now.facts[AT.returned] += 1
     elif is_lead and leads > 0:
-        sums = market.sums[HELPERS if conduct.leads_by_merit else ACTIVES]
-        seller = pick(sums, leads, draw(keys[Decision.SELLER], i))
-        become_client(market, desk, i, seller, keys, month, row)
-        row[AT.won_by_leads] += 1
+        sums = now.rows.sums[SERVICERS if conduct.leads_by_merit else ACTIVES]
+        seller = pick(sums, leads, draw(now.keys[Draw.SELLER], i))
+        become_client(now, i, seller, CAUSE.lead)
+        now.facts[AT.won_by_leads] += 1
     elif not conduct.non_compete:
-        become_client(market, desk, i, -1, keys, month, row)
-        row[AT.won_directly] += 1
+        become_client(now, i, NOONE, CAUSE.direct)
+        now.facts[AT.won_directly] += 1
 
 
 @inner
-def become_client(
-    market: Market, desk: Desk, i: int, seller: int, keys: Keys, month: int, row: Row
-) -> None:
-    """Start account ``i`` as a client, won by a partner or by nobody (-1)."""
-    a, client = market.assumptions, market.clients[i]
+def become_client(now: Now, i: int, seller: int, channel: int) -> None:
+    """Start account ``i`` as a client, won by a partner or by nobody (-1), through a channel."""
+    a, client = now.rows.assumptions, now.rows.clients[i]
     leave_partners(client)
     client.originator = -1
-    market.may_look_month[i] = IS_CLIENT
-    client.won_month = month
-    client.mrr = first_mrr(a, i, keys)
+    now.rows.may_look_month[i] = IS_CLIENT
+    client.won_month = now.month
+    client.mrr = first_mrr(now, i)
     client.satisfaction = 0.5
-    client.fit = draw(keys[Decision.ACCOUNT_FIT], i)
+    client.fit = draw(now.keys[Draw.ACCOUNT_FIT], i)
     if seller >= 0:
-        be_won(market, desk, client, i, seller, keys, month, row)
-    frailty = population.frailty(draw(keys[Decision.ACCOUNT_FRAILTY], i), a.frailty_spread)
+        partner = now.rows.partners[seller]
+        client.fit = clients_do.fit_of_win(client.fit, partner.lasting_stake, a.screening)
+    if tell(now, WHAT.won, channel, i, seller, NOONE):
+        add(now, float(client.mrr))
+        add(now, client.fit)
+    if seller >= 0:
+        be_won(now, client, i, seller)
+    frailty = population.frailty(draw(now.keys[Draw.ACCOUNT_FRAILTY], i), a.frailty_spread)
     client.proneness = clients_do.churn_proneness(frailty, client.fit, a.churn_fit)
 
 
 @inner
-def first_mrr(a: Any, i: int, keys: Keys) -> int:
+def first_mrr(now: Now, i: int) -> int:
     """Return account ``i``'s price when it becomes a client, kopecks a month."""
-    return population.first_mrr(draw(keys[Decision.ACCOUNT_MRR], i), a.arpa, a.mrr_spread)
+    a = now.rows.assumptions
+    return population.first_mrr(draw(now.keys[Draw.ACCOUNT_MRR], i), a.arpa, a.mrr_spread)
 
 
 @inner
@@ -136,33 +143,33 @@ def leave_partners(client: Any) -> None:
 
 
 @inner
-def be_won(
-    market: Market, desk: Desk, client: Any, i: int, seller: int, keys: Keys, month: int, row: Row
-) -> None:
-    """Have a partner as originator, and usually as partner of record and as helper."""
-    a, partner = market.assumptions, market.partners[seller]
+def be_won(now: Now, client: Any, i: int, seller: int) -> None:
+    """Have a partner as originator, and usually as partner of record and as servicer."""
+    a, partner = now.rows.assumptions, now.rows.partners[seller]
     client.originator = seller
-    market.helpers[seller].last_win_month = month
-    client.fit = clients_do.fit_of_win(client.fit, partner.lasting_stake, a.screening)
-    error = vendor.record_error_chance(desk.complexity, a.record_error)
-    if draw(keys[Decision.RECORD_ERROR], i) < error:
-        row[AT.record_errors] += 1
+    now.rows.work[seller].last_win_month = now.month
+    error = vendor.record_error_chance(now.desk.complexity, a.record_error)
+    if draw(now.keys[Draw.RECORD_ERROR], i) < error:
+        now.facts[AT.record_errors] += 1
+        tell(now, WHAT.record, CAUSE.mistake, i, NOONE, NOONE)
     else:
         client.partner_of_record = seller
-        client.record_month = month
-        client.record_worked = month
-    client.originator_worked = month
+        client.record_month = now.month
+        client.record_worked = now.month
+        tell(now, WHAT.record, CAUSE.sale, i, seller, NOONE)
+    client.originator_worked = now.month
     holding = holding_power(a, partner, partner.level_rate, client.mrr, True)
     starts = partners_do.start_chance(service_chance(a, partner.is_active_type), holding)
-    if draw(keys[Decision.FIRST_SERVICE], i) < starts:
-        begin_service(client, seller, month)
+    if draw(now.keys[Draw.FIRST_SERVICE], i) < starts:
+        begin_service(now, client, i, seller, CAUSE.sale)
 
 
 @inner
-def begin_service(client: Any, helper: int, month: int) -> None:
-    """Have a helper, who has not worked yet."""
-    client.servicing_partner = helper
-    client.helper_month = month
+def begin_service(now: Now, client: Any, i: int, servicer: int, cause: int) -> None:
+    """Have a servicer, who has not worked yet."""
+    tell(now, WHAT.servicer, cause, i, servicer, wide(client.servicing_partner))
+    client.servicing_partner = servicer
+    client.helper_month = now.month
     client.take = -1.0
 
 
@@ -170,489 +177,470 @@ def begin_service(client: Any, helper: int, month: int) -> None:
 
 
 @inner
-def serve(
-    market: Market, client: Any, i: int, keys: Keys, month: int, row: Row
-) -> tuple[int, float, float]:
+def serve(now: Now, client: Any, i: int) -> tuple[int, float, float]:
     """Bring this month's hours to a client; return who worked, the hours and their quality."""
-    a = market.assumptions
-    worker, record = int(client.servicing_partner), int(client.partner_of_record)
-    if worker >= 0 and not market.helpers[worker].is_member:
-        change_helper(client, -1, month)
-        worker = -1
+    a = now.rows.assumptions
+    who_worked, record = wide(client.servicing_partner), wide(client.partner_of_record)
+    if who_worked >= 0 and not now.rows.work[who_worked].is_member:
+        change_servicer(now, client, i, NOONE, CAUSE.gone)
+        who_worked = -1
     hours = 0.0
     quality = 0.0
-    if worker >= 0:
-        helper = market.helpers[worker]
-        stake = max(client.take, 0.0) * (client.mrr / 100) * helper.stake_of_rouble
-        meant = partners_do.service_hours(client.need, helper.unasked_hours, helper.zeal, stake)
-        market.helpers[worker].load += int(meant * 1000000.0)
-        hours = helper.capacity * meant
-        quality = clients_do.service_quality(hours, client.need, helper.skill, a.service_reference)
-        if worker == client.originator:
-            client.originator_worked = month
+    if who_worked >= 0:
+        servicer = now.rows.work[who_worked]
+        stake = max(client.take, 0.0) * (client.mrr / 100) * servicer.stake_of_rouble
+        meant = partners_do.service_hours(client.need, servicer.unasked_hours, servicer.zeal, stake)
+        now.rows.work[who_worked].load += int(meant * 1000000.0)
+        hours = servicer.capacity * meant
+        quality = clients_do.service_quality(
+            hours, client.need, servicer.skill, a.service_reference
+        )
+        if who_worked == client.originator:
+            client.originator_worked = now.month
     if record >= 0:
-        if record == worker:
-            client.record_worked = month
-        elif market.helpers[record].touches_ritually and draw(keys[Decision.RITUAL], i) < a.ritual:
-            client.record_worked = month
+        if record == who_worked:
+            client.record_worked = now.month
+        elif now.rows.work[record].touches_ritually and draw(now.keys[Draw.RITUAL], i) < a.ritual:
+            client.record_worked = now.month
             if record == client.originator:
-                client.originator_worked = month
-            row[AT.ritual_touches] += 1
+                client.originator_worked = now.month
+            now.facts[AT.ritual_touches] += 1
     client.satisfaction = clients_do.satisfaction(
         client.satisfaction, quality, client.fit, a.satisfaction_memory
     )
-    return worker, hours, quality
+    return who_worked, hours, quality
 
 
 # --- reconsider ----------------------------------------------------------------------------------
 
 
 @inner
-def reconsider(
-    market: Market, desk: Desk, pull: Pull, client: Any, i: int, keys: Keys, month: int, row: Row
-) -> bool:
-    """Lose, find or compare helpers; return whether the client asks to recognise its helper."""
-    helper = int(client.servicing_partner)
-    if helper < 0:
-        if draw(keys[Decision.HELPER], i) < market.assumptions.find_helper:
-            look_for_helper(market, pull, client, i, keys, month)
+def reconsider(now: Now, client: Any, i: int) -> bool:
+    """Lose, find or compare servicers; return whether the client asks to recognise its servicer."""
+    servicer = wide(client.servicing_partner)
+    if servicer < 0:
+        if draw(now.keys[Draw.SERVICER], i) < now.rows.assumptions.find_helper:
+            look_for_servicer(now, client, i)
         return False
-    if lapses(market, client, i, helper, keys):
-        change_helper(client, -1, month)
+    if lapses(now, client, i, servicer):
+        change_servicer(now, client, i, NOONE, CAUSE.stopped)
         return False
-    if compare_helpers(market, desk, pull, client, i, helper, keys, month, row):
+    if compare_servicers(now, client, i, servicer):
         return False
-    asks = be_courted(market, desk, pull, client, i, helper, keys, month, row)
-    asks = asks or requests(market, client, i, helper, keys)
-    if asks and client.asked_month < 0:
-        client.asked_month = month
-    return asks
+    is_courted = be_courted(now, client, i, servicer)
+    if not (is_courted or requests(now, client, i, servicer)):
+        return False
+    cause = CAUSE.courted if is_courted else CAUSE.prompted
+    chosen, record = wide(client.servicing_partner), wide(client.partner_of_record)
+    tell(now, WHAT.request, cause, i, chosen, record)
+    if client.asked_month < 0:
+        client.asked_month = now.month
+    return True
 
 
 @inner
-def change_helper(client: Any, helper: int, month: int) -> None:
-    """Lose the former helper, to another or to nobody (-1)."""
+def change_servicer(now: Now, client: Any, i: int, servicer: int, cause: int) -> None:
+    """Lose the former servicer, to another or to nobody (-1)."""
+    client.switch_month = now.month
+    client.asked_month = -1
+    if servicer >= 0:
+        begin_service(now, client, i, servicer, cause)
+        return
+    tell(now, WHAT.servicer, cause, i, NOONE, wide(client.servicing_partner))
     client.servicing_partner = -1
     client.take = 0.0
     client.helper_month = -1
-    client.switch_month = month
-    client.asked_month = -1
-    if helper >= 0:
-        begin_service(client, helper, month)
 
 
 @inner
-def look_for_helper(
-    market: Market, pull: Pull, client: Any, i: int, keys: Keys, month: int
-) -> None:
-    """Turn to the partner that sold, or to any helper."""
-    a, p = market.assumptions, market.partners
-    seller = client.originator
+def look_for_servicer(now: Now, client: Any, i: int) -> None:
+    """Turn to the partner that sold, or to any servicer."""
+    a, p = now.rows.assumptions, now.rows.partners
+    seller = wide(client.originator)
     if (
         seller >= 0
         and p[seller].status == ACTIVE
-        and draw(keys[Decision.KNOWN_PARTNER], i)
+        and draw(now.keys[Draw.KNOWN_PARTNER], i)
         < a.known_partner * service_chance(a, p[seller].is_active_type)
     ):
-        begin_service(client, seller, month)
-    elif pull.helpers:
-        luck = draw(keys[Decision.HELPER_CHOICE], i)
-        begin_service(client, pick(market.sums[HELPERS], pull.helpers, luck), month)
+        begin_service(now, client, i, seller, CAUSE.known)
+    elif now.pull.servicers:
+        luck = draw(now.keys[Draw.SERVICER_CHOICE], i)
+        found = pick(now.rows.sums[SERVICERS], now.pull.servicers, luck)
+        begin_service(now, client, i, found, CAUSE.found)
 
 
 @inner
-def lapses(market: Market, client: Any, i: int, helper: int, keys: Keys) -> bool:
-    """Return whether a helper stops working for a client."""
-    restlessness = market.helpers[helper].restlessness
-    luck = draw(keys[Decision.LAPSE], i)
+def lapses(now: Now, client: Any, i: int, servicer: int) -> bool:
+    """Return whether a servicer stops working for a client."""
+    restlessness = now.rows.work[servicer].restlessness
+    luck = draw(now.keys[Draw.LAPSE], i)
     if luck >= restlessness:
         return False
-    is_own = helper == client.originator or helper == client.partner_of_record
-    partner = market.partners[helper]
-    holding = holding_power(market.assumptions, partner, client.take, client.mrr, is_own)
+    is_own = servicer == client.originator or servicer == client.partner_of_record
+    partner = now.rows.partners[servicer]
+    holding = holding_power(now.rows.assumptions, partner, client.take, client.mrr, is_own)
     return luck < partners_do.lapse_chance(restlessness, holding)
 
 
 @inner
-def compare_helpers(
-    market: Market,
-    desk: Desk,
-    pull: Pull,
-    client: Any,
-    i: int,
-    helper: int,
-    keys: Keys,
-    month: int,
-    row: Row,
-) -> bool:
-    """Compare the helper with another now and then; return whether the client switches."""
-    a = market.assumptions
+def compare_servicers(now: Now, client: Any, i: int, servicer: int) -> bool:
+    """Compare the servicer with another now and then; return whether the client switches."""
+    a = now.rows.assumptions
     chance = clients_do.attention_chance(client.satisfaction, a.attention, a.attention_unhappy)
-    if draw(keys[Decision.ATTENTION], i) >= chance or pull.helpers == 0:
+    if draw(now.keys[Draw.ATTENTION], i) >= chance or now.pull.servicers == 0:
         return False
-    challenger = pick(market.sums[HELPERS], pull.helpers, draw(keys[Decision.CHALLENGER], i))
-    luck = draw(keys[Decision.SWITCH], i)
-    return switch(market, desk, client, i, helper, challenger, a.inertia, luck, keys, month, row)
+    challenger = pick(
+        now.rows.sums[SERVICERS], now.pull.servicers, draw(now.keys[Draw.CHALLENGER], i)
+    )
+    luck = draw(now.keys[Draw.SWITCH], i)
+    return switch(now, client, i, servicer, challenger, a.inertia, luck, CAUSE.compared)
 
 
 @inner
-def be_courted(
-    market: Market,
-    desk: Desk,
-    pull: Pull,
-    client: Any,
-    i: int,
-    helper: int,
-    keys: Keys,
-    month: int,
-    row: Row,
-) -> bool:
+def be_courted(now: Now, client: Any, i: int, servicer: int) -> bool:
     """Hear another partner's offer; return whether the client switches."""
-    a = market.assumptions
-    if draw(keys[Decision.COURTED], i) >= pull.courting_chance:
+    a = now.rows.assumptions
+    if draw(now.keys[Draw.COURTED], i) >= now.pull.courting_chance:
         return False
-    courtier = pick(market.sums[COURTIERS], pull.courtiers, draw(keys[Decision.COURTIER], i))
+    courtier = pick(now.rows.sums[COURTIERS], now.pull.courtiers, draw(now.keys[Draw.COURTIER], i))
     loyalty = a.inertia + (a.matching if client.take > 0.0 else 0.0)
-    luck = draw(keys[Decision.COURTED_SWITCH], i)
-    if not switch(market, desk, client, i, helper, courtier, loyalty, luck, keys, month, row):
+    luck = draw(now.keys[Draw.COURTED_SWITCH], i)
+    if not switch(now, client, i, servicer, courtier, loyalty, luck, CAUSE.courted):
         return False
-    row[AT.courted_switches] += 1
+    now.facts[AT.courted_switches] += 1
     return True
 
 
 @inner
 def switch(
-    market: Market,
-    desk: Desk,
+    now: Now,
     client: Any,
     i: int,
-    helper: int,
+    servicer: int,
     challenger: int,
     loyalty: float,
     luck: float,
-    keys: Keys,
-    month: int,
-    row: Row,
+    cause: int,
 ) -> bool:
-    """Choose between helper and challenger; return whether the client switches."""
-    a = market.assumptions
-    if challenger == helper:
+    """Choose between servicer and challenger; return whether the client switches."""
+    a = now.rows.assumptions
+    if challenger == servicer:
         return False
     offered = clients_do.service_quality(
-        a.paid_hours, 1.0, market.helpers[challenger].skill, a.service_reference
+        a.paid_hours, 1.0, now.rows.work[challenger].skill, a.service_reference
     )
     if luck >= clients_do.switch_chance(client.satisfaction, offered, loyalty, a.taste):
         return False
-    change_helper(client, challenger, month)
-    row[AT.helper_switches] += 1
+    change_servicer(now, client, i, challenger, cause)
+    now.facts[AT.helper_switches] += 1
     credit = client.service_credit
     if credit > 0.0:
-        dispossess(market, desk, client, i, helper, challenger, credit, 0, keys, month, row)
+        dispossess(now, client, i, servicer, challenger, credit, wide(0), cause)
     return True
 
 
 @inner
-def requests(market: Market, client: Any, i: int, helper: int, keys: Keys) -> bool:
-    """Return whether a client asks that its helper be recognised, prompted by the helper."""
-    if helper == client.partner_of_record or not market.helpers[helper].asks:
+def requests(now: Now, client: Any, i: int, servicer: int) -> bool:
+    """Return whether a client asks that its servicer be recognised, prompted by the servicer."""
+    if servicer == client.partner_of_record or not now.rows.work[servicer].asks:
         return False
-    premium = market.partners[helper].recognition_premium
-    chance = clients_do.request_chance(client.satisfaction, market.assumptions.asking, premium)
-    return draw(keys[Decision.REQUEST], i) < chance
+    premium = now.rows.partners[servicer].recognition_premium
+    chance = clients_do.request_chance(client.satisfaction, now.rows.assumptions.asking, premium)
+    return draw(now.keys[Draw.REQUEST], i) < chance
 
 
 @inner
 def dispossess(
-    market: Market,
-    desk: Desk,
-    client: Any,
-    i: int,
-    old: int,
-    new: int,
-    share: float,
-    months_idle: int,
-    keys: Keys,
-    month: int,
-    row: Row,
+    now: Now, client: Any, i: int, old: int, new: int, share: float, months_idle: int, cause: int
 ) -> None:
     """Move a share of the commission from one partner to another, who may quarrel over it."""
-    a, p = market.assumptions, market.partners
+    a, p = now.rows.assumptions, now.rows.partners
     moved = int(client.mrr * share)
     p[old].lost_mrr += moved
     p[new].gained_mrr += moved
     if months_idle < a.dispossessed_months:
-        client.contested_month = month
-    row[AT.contested_moves] += 1
-    chance = vendor.dispute_chance(desk.complexity, desk.conduct.registry, a.dispute)
-    if draw(keys[Decision.DISPUTE], i) < chance:
+        client.contested_month = now.month
+    now.facts[AT.contested_moves] += 1
+    chance = vendor.dispute_chance(now.desk.complexity, now.desk.conduct.registry, a.dispute)
+    if draw(now.keys[Draw.DISPUTE], i) < chance:
         p[old].disputes += 1
         p[new].disputes += 1
-        luck = draw(keys[Decision.DISPUTE_COST], i)
+        luck = draw(now.keys[Draw.DISPUTE_COST], i)
         cost = a.dispute_cost_low + (a.dispute_cost_high - a.dispute_cost_low) * luck
-        row[AT.disputes] += 1
-        row[AT.dispute_cost] += int(cost * 100)
+        now.facts[AT.disputes] += 1
+        now.facts[AT.dispute_cost] += int(cost * 100)
+        if tell(now, WHAT.dispute, cause, i, new, old):
+            add(now, float(int(cost * 100)))
 
 
 # --- record --------------------------------------------------------------------------------------
 
 
 @inner
-def since(month: int, then: Any) -> int:
+def since(now: Now, then: Any) -> int:
     """Return whole months since ``then``; ``then`` is negative for never."""
-    return month - then if then >= 0 else NEVER
+    return now.month - wide(then) if then >= 0 else NEVER
 
 
 @inner
 def as_seen_by_policy(
-    market: Market,
-    desk: Desk,
-    client: Any,
-    i: int,
-    worker: int,
-    quality: float,
-    has_asked: bool,
-    price: int,
-    keys: Keys,
-    month: int,
+    now: Now, client: Any, i: int, who_worked: int, quality: float, has_asked: bool, price: int
 ) -> Account:
     """Return what the policy may know of an account this month; what it ignores costs nothing."""
-    helper, record = int(client.servicing_partner), int(client.partner_of_record)
-    originator = int(client.originator)
-    has_record = record >= 0 and market.helpers[record].is_member
+    servicer, record = wide(client.servicing_partner), wide(client.partner_of_record)
+    originator = wide(client.originator)
+    has_record = record >= 0 and now.rows.work[record].is_member
     record_clients, record_quiet, role = 0, NEVER, 0
     if has_record:
-        record_clients = int(market.helpers[record].held_clients)
-        record_quiet = since(month, int(market.helpers[record].last_win_month))
+        record_clients = int(now.rows.work[record].held_clients)
+        record_quiet = since(now, now.rows.work[record].last_win_month)
     if originator >= 0:
-        role = int(market.partners[originator].role)
+        role = int(now.rows.partners[originator].role)
     return Account(
-        month - client.won_month,
-        helper >= 0 and helper == worker,
+        now.month - client.won_month,
+        servicer >= 0 and servicer == who_worked,
         has_asked,
-        helper >= 0 and helper == originator,
-        helper >= 0 and helper == record,
+        servicer >= 0 and servicer == originator,
+        servicer >= 0 and servicer == record,
         has_record,
-        since(month, int(client.originator_worked)),
-        since(month, int(client.record_worked)) if has_record else NEVER,
-        since(month, int(client.record_month)) if has_record else NEVER,
-        since(month, int(client.helper_month)),
-        since(month, int(client.asked_month)),
-        draw(keys[Decision.CONSENT], i) < market.assumptions.consent,
+        since(now, client.originator_worked),
+        since(now, client.record_worked) if has_record else NEVER,
+        since(now, client.record_month) if has_record else NEVER,
+        since(now, client.helper_month),
+        since(now, client.asked_month),
+        draw(now.keys[Draw.CONSENT], i) < now.rows.assumptions.consent,
         quality,
-        clients_do.upsold_share(first_mrr(market.assumptions, i, keys), price),
+        clients_do.upsold_share(first_mrr(now, i), price),
         record_clients,
         record_quiet,
         role,
-        client.won_month <= desk.study_month,
+        client.won_month <= now.desk.study_month,
     )
 
 
 @inner
-def is_under_former(client: Any, desk: Desk, month: int) -> bool:
+def is_under_former(now: Now, client: Any) -> bool:
     """Return whether a client was won before and keeps the former contract."""
-    return client.won_month <= desk.former_month and month <= desk.former_until
+    return client.won_month <= now.desk.former_month and now.month <= now.desk.former_until
 
 
 @inner
 def may_move(client: Any) -> bool:
-    """Return whether a client has a helper that is not its partner of record."""
-    helper = int(client.servicing_partner)
-    return helper >= 0 and helper != int(client.partner_of_record)
+    """Return whether a client has a servicer that is not its partner of record."""
+    servicer = wide(client.servicing_partner)
+    return servicer >= 0 and servicer != wide(client.partner_of_record)
 
 
 @inner
-def update_record(
-    market: Market, desk: Desk, client: Any, i: int, moves: bool, keys: Keys, month: int, row: Row
-) -> None:
-    """Recognise the helper if the policy says so, or correct a missing record."""
-    a, p = market.assumptions, market.partners
-    record = int(client.partner_of_record)
+def update_record(now: Now, client: Any, i: int, moves: bool) -> None:
+    """Recognise the servicer if the policy says so, or correct a missing record."""
+    a, p = now.rows.assumptions, now.rows.partners
+    record = wide(client.partner_of_record)
     if moves:
-        helper = int(client.servicing_partner)
-        idle = since(month, int(client.record_worked))
-        client.partner_of_record = helper
-        client.record_month = month
-        client.record_worked = month
+        servicer = wide(client.servicing_partner)
+        idle = since(now, client.record_worked)
+        client.partner_of_record = servicer
+        client.record_month = now.month
+        client.record_worked = now.month
         client.asked_month = -1
-        row[AT.record_moves] += 1
+        now.facts[AT.record_moves] += 1
         if record >= 0 and is_member(p[record].status):
             credit = client.record_credit
-            dispossess(market, desk, client, i, record, helper, credit, idle, keys, month, row)
+            dispossess(now, client, i, record, servicer, credit, idle, CAUSE.rule)
         else:
-            p[helper].gained_mrr += client.mrr
+            p[servicer].gained_mrr += client.mrr
     elif (
         record < 0
         and client.originator >= 0
         and is_member(p[client.originator].status)
-        and desk.conduct.corrects_records
-        and draw(keys[Decision.CORRECTION], i) < a.correction
+        and now.desk.conduct.corrects_records
+        and draw(now.keys[Draw.CORRECTION], i) < a.correction
     ):
+        tell(now, WHAT.record, CAUSE.correction, i, wide(client.originator), NOONE)
         client.partner_of_record = client.originator
-        client.record_month = month
-        client.record_worked = month
+        client.record_month = now.month
+        client.record_worked = now.month
 
 
 # --- bill and settle -----------------------------------------------------------------------------
 
 
 @inner
-def leaves(market: Market, client: Any, i: int, keys: Keys, month: int) -> bool:
+def leaves(now: Now, client: Any, i: int) -> bool:
     """Return whether a client leaves the vendor this month."""
-    a = market.assumptions
-    chance = clients_do.churn_hazard(
+    a, servicer = now.rows.assumptions, wide(client.servicing_partner)
+    own = clients_do.churn_hazard(
         client.satisfaction,
         client.proneness,
-        since(month, int(client.switch_month)),
+        since(now, client.switch_month),
         a.churn_floor,
         a.churn_span,
         a.switch_shock,
         a.switch_shock_months,
     )
-    helper = client.servicing_partner
-    if helper >= 0 and client.take == 0.0:
-        chance += market.helpers[helper].unpaid_move_chance
-    if since(month, int(client.contested_month)) < a.dispossessed_months:
+    unpaid, chance = 0.0, own
+    if servicer >= 0 and client.take == 0.0:
+        unpaid = now.rows.work[servicer].unpaid_move_chance
+        chance += unpaid
+    if since(now, client.contested_month) < a.dispossessed_months:
         chance += a.dispossessed_steering
-    return draw(keys[Decision.CHURN], i) < chance
+    luck = draw(now.keys[Draw.CHURN], i)
+    if luck < chance:
+        tell_churn(now, client, i, luck, chance, own, unpaid)
+    return luck < chance
 
 
 @inner
-def bill(
-    market: Market,
-    client: Any,
-    i: int,
-    worker: int,
-    quality: float,
-    keys: Keys,
-    month: int,
-    row: Row,
-    tenures: npt.NDArray[np.int64],
-) -> int:
+def tell_churn(
+    now: Now, client: Any, i: int, luck: float, chance: float, own: float, unpaid: float
+) -> None:
+    """Write down that a client leaves, and what its chance of leaving was made of."""
+    cause = CAUSE.own_will
+    if luck >= own:
+        cause = CAUSE.unpaid if luck < own + unpaid else CAUSE.dispossessed
+    if tell(now, WHAT.churn, cause, i, NOONE, wide(client.servicing_partner)):
+        for fact in (
+            *(luck, chance, own, unpaid, float(since(now, client.switch_month))),
+            *(client.satisfaction, client.fit, client.proneness),
+            *(float(now.month - client.won_month), float(client.paid_to_originator)),
+        ):
+            add(now, fact)
+
+
+@inner
+def bill(now: Now, client: Any, i: int, who_worked: int, quality: float) -> int:
     """Let a client leave (-1), or return what it pays for the month; it may buy more besides."""
-    a = market.assumptions
-    tenure = month - client.won_month
-    tenures[tenure, AT_RISK] += 1
-    if tenure > 0 and leaves(market, client, i, keys, month):
-        tenures[tenure, CHURNED] += 1
-        row[AT.churned_clients] += 1
-        row[AT.churned_mrr] += client.mrr
-        market.may_look_month[i] = month + a.return_months
+    a = now.rows.assumptions
+    tenure = now.month - client.won_month
+    now.tenures[tenure, AT_RISK] += 1
+    if tenure > 0 and leaves(now, client, i):
+        now.tenures[tenure, CHURNED] += 1
+        now.facts[AT.churned_clients] += 1
+        now.facts[AT.churned_mrr] += client.mrr
+        now.rows.may_look_month[i] = now.month + a.return_months
         if client.paid_to_originator > 0:
-            give_back(market, client, row)
+            give_back(now, client)
         leave_partners(client)
         return -1
     payment = client.mrr
-    row[AT.payments] += payment
-    tenures[tenure, PAID] += payment
-    if worker >= 0 and worker == client.servicing_partner:
-        luck = draw(keys[Decision.UPSELL], i)
+    now.facts[AT.payments] += payment
+    now.tenures[tenure, PAID] += payment
+    if who_worked >= 0 and who_worked == client.servicing_partner:
+        luck = draw(now.keys[Draw.UPSELL], i)
         if luck < clients_do.upsell_chance(quality, a.upsell_rate, a.upsell_step):
             client.mrr = vendor.grown(payment, a.upsell_step)
-            client.upseller = worker
-            row[AT.upsells] += 1
-            row[AT.upsell_mrr] += client.mrr - payment
+            client.upseller = who_worked
+            now.facts[AT.upsells] += 1
+            now.facts[AT.upsell_mrr] += client.mrr - payment
+            if tell(now, WHAT.upsell, CAUSE.service, i, who_worked, NOONE):
+                add(now, float(payment))
+                add(now, float(client.mrr))
     return int(payment)
 
 
 @inner
-def give_back(market: Market, client: Any, row: Row) -> None:
+def give_back(now: Now, client: Any) -> None:
     """Take back from the seller what it got for a client that left early."""
-    p, kopecks = market.partners, int(client.paid_to_originator)
+    p, kopecks = now.rows.partners, int(client.paid_to_originator)
     p[client.originator].earned -= kopecks
     p[client.originator].clawed_back += kopecks
-    row[AT.clawed_back] += kopecks
+    now.facts[AT.clawed_back] += kopecks
 
 
 @inner
-def reward(
-    market: Market, holder: int, worker: int, share: float, rate: float, payment: int, row: Row
-) -> int:
+def reward(now: Now, holder: int, who_worked: int, share: float, rate: float, payment: int) -> int:
     """Credit one role's share of the commission to whoever holds the role; return kopecks."""
-    if share <= 0.0 or holder < 0 or not market.helpers[holder].is_member:
+    if share <= 0.0 or holder < 0 or not now.rows.work[holder].is_member:
         return 0
     kopecks = vendor.commission(payment, share * rate)
     if kopecks:
-        tally = market.helpers[holder]
-        tally.income += kopecks
-        tally.held_mrr += int(payment * share)
-        if holder != worker:
-            tally.undeserved_income += kopecks
-            row[AT.dead_money] += kopecks
+        work = now.rows.work[holder]
+        work.income += kopecks
+        work.held_mrr += int(payment * share)
+        if holder != who_worked:
+            work.undeserved_income += kopecks
+            now.facts[AT.dead_money] += kopecks
     return kopecks
 
 
 @inner
 def share_payment(
-    market: Market,
-    desk: Desk,
+    now: Now,
     client: Any,
     i: int,
-    worker: int,
+    who_worked: int,
     payment: int,
     credit: Credit,
     rate: float,
-    month: int,
-    row: Row,
-    tenures: npt.NDArray[np.int64],
-    ledger: npt.NDArray[np.int64],
     entries: int,
 ) -> int:
     """Divide a client's payment as the policy says; return the ledger's new length."""
-    originator, record = int(client.originator), int(client.partner_of_record)
-    helper, upseller = int(client.servicing_partner), int(client.upseller)
-    first = reward(market, originator, worker, credit.originator, rate, payment, row)
-    second = reward(market, record, worker, credit.partner_of_record, rate, payment, row)
-    third = reward(market, helper, worker, credit.servicing_partner, rate, payment, row)
-    fourth = reward(market, upseller, worker, credit.upseller, rate, payment, row)
-    entries = enter(ledger, entries, month, i, originator, 0, first)
-    entries = enter(ledger, entries, month, i, record, 1, second)
-    entries = enter(ledger, entries, month, i, helper, 2, third)
-    entries = enter(ledger, entries, month, i, upseller, 3, fourth)
+    originator, record = wide(client.originator), wide(client.partner_of_record)
+    servicer, upseller = wide(client.servicing_partner), wide(client.upseller)
+    first = reward(now, originator, who_worked, credit.originator, rate, payment)
+    second = reward(now, record, who_worked, credit.partner_of_record, rate, payment)
+    third = reward(now, servicer, who_worked, credit.servicing_partner, rate, payment)
+    fourth = reward(now, upseller, who_worked, credit.upseller, rate, payment)
+    entries = enter(now, entries, i, originator, ORIGINATOR, first)
+    entries = enter(now, entries, i, record, OF_RECORD, second)
+    entries = enter(now, entries, i, servicer, SERVICING, third)
+    entries = enter(now, entries, i, upseller, UPSELLING, fourth)
     take = 0.0
-    take += credit.originator * rate if first and originator == helper else 0.0
-    take += credit.partner_of_record * rate if second and record == helper else 0.0
+    take += credit.originator * rate if first and originator == servicer else 0.0
+    take += credit.partner_of_record * rate if second and record == servicer else 0.0
     take += credit.servicing_partner * rate if third else 0.0
-    take += credit.upseller * rate if fourth and upseller == helper else 0.0
+    take += credit.upseller * rate if fourth and upseller == servicer else 0.0
     credited = first + second + third + fourth
-    if month - client.won_month < desk.conduct.clawback_months:
+    if now.month - client.won_month < now.desk.conduct.clawback_months:
         mine = first + (second if record == originator else 0)
-        mine += third if helper == originator else 0
+        mine += third if servicer == originator else 0
         mine += fourth if upseller == originator else 0
         client.paid_to_originator = vendor.clawable(client.paid_to_originator, mine)
     else:
         client.paid_to_originator = 0
-    row[AT.commission] += credited
-    if month == client.won_month:
-        row[AT.first_payments] += payment
-        row[AT.first_commission] += credited
-    tenures[month - client.won_month, CREDITED] += credited
-    if helper != worker and take == 0.0:
+    now.facts[AT.commission] += credited
+    if now.month == client.won_month:
+        now.facts[AT.first_payments] += payment
+        now.facts[AT.first_commission] += credited
+    now.tenures[now.month - client.won_month, CREDITED] += credited
+    if servicer != who_worked and take == 0.0:
         take = -1.0  # it has not worked yet, so it was not left unpaid
-    if helper >= 0:
-        tally = market.helpers[helper]
-        tally.serviced_mrr += payment
+    if servicer >= 0:
+        work = now.rows.work[servicer]
+        work.serviced_mrr += payment
         if take == 0.0:
-            tally.unpaid_mrr += payment
+            work.unpaid_mrr += payment
             if credited:
-                tally.envied_mrr += payment
-        if helper != originator:
-            tally.serviced_of_others += 1
+                work.envied_mrr += payment
+        if servicer != originator:
+            work.serviced_of_others += 1
     if record >= 0:
-        market.helpers[record].held_clients_now += 1
+        now.rows.work[record].held_clients_now += 1
     client.take = take
     client.record_credit = credit.partner_of_record
-    client.service_credit = credit.servicing_partner if helper == worker else 0.0
+    client.service_credit = credit.servicing_partner if servicer == who_worked else 0.0
     return entries
 
 
 @inner
-def observe(client: Any, hours: float, row: Row) -> None:
+def tell_move(now: Now, client: Any, i: int, account: Account, is_old: bool) -> None:
+    """Write down that the rule moves a record, and all that the policy saw."""
+    record, servicer = wide(client.partner_of_record), wide(client.servicing_partner)
+    if tell(now, WHAT.record, CAUSE.rule, i, servicer, record):
+        for fact in literal_unroll(account):
+            add(now, 1.0 * fact)
+        add(now, 1.0 * is_old)
+
+
+@inner
+def observe(now: Now, client: Any, hours: float) -> None:
     """Write down a client that stays."""
-    helper = client.servicing_partner
-    row[AT.clients] += 1
-    row[AT.mrr] += client.mrr
-    row[AT.satisfaction] += int(client.satisfaction * 1000000.0)
-    row[AT.service_hours] += int(hours * 1000000.0)
-    if helper >= 0:
-        row[AT.serviced_clients] += 1
-        row[AT.mismatched_clients] += helper != client.partner_of_record
+    servicer = client.servicing_partner
+    now.facts[AT.clients] += 1
+    now.facts[AT.mrr] += client.mrr
+    now.facts[AT.satisfaction] += int(client.satisfaction * 1000000.0)
+    now.facts[AT.service_hours] += int(hours * 1000000.0)
+    if servicer >= 0:
+        now.facts[AT.serviced_clients] += 1
+        now.facts[AT.mismatched_clients] += servicer != client.partner_of_record

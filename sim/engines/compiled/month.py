@@ -8,15 +8,23 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.compiler import inner
-from sim.engines.outcome import ACTIVE, DORMANT, Month
+from sim.engines.compiled.pages import Pages
+from sim.engines.compiled.state import Rows
+from sim.engines.outcome import ACTIVE, DORMANT, ROLES, Month
 from sim.rules import partner as partners_do
-from sim.world.luck import Decision, stream
+from sim.world.luck import Draw, stream
+from sim.world.units import NOBODY
 
 REPUTATION, CHAT, LEAVING, LOSSES = range(4)
-SELLERS, HELPERS, COURTIERS, ACTIVES = range(4)
+SELLERS, SERVICERS, COURTIERS, ACTIVES = range(4)
+IN_ALL, LASTING = range(2)
 AT_RISK, CHURNED, PAID, CREDITED = range(4)
 AT = Month(*range(len(Month._fields)))
 """place of each fact in a month's row"""
+places: list[Any] = [np.int64(place) for place in range(len(ROLES))]
+ORIGINATOR, OF_RECORD, SERVICING, UPSELLING, FIXED = places
+"""Places of ROLES. Like NOONE no literals, with each of which a callee would be compiled anew."""
+NOONE: Any = np.int64(NOBODY)
 Row = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 
@@ -25,7 +33,8 @@ class Desk(NamedTuple):
     """What the vendor's programme means to compiled months."""
 
     streams: npt.NDArray[np.float64]
-    streams_after_year: npt.NDArray[np.float64]
+    """what the contract promises, in all and as a lasting stake: IN_ALL, LASTING; each as
+    `promised_streams` gives it"""
     payout_lag: int
     conduct: Any
     """a record with the fields of `Conduct`"""
@@ -41,10 +50,10 @@ class Desk(NamedTuple):
 
 
 class Pull(NamedTuple):
-    """The month's markets for sales and help, in whole millionths of effort."""
+    """The month's markets for sales and service, in whole millionths of effort."""
 
     sellers: int
-    helpers: int
+    servicers: int
     courtiers: int
     actives: int
     direct: int
@@ -52,11 +61,37 @@ class Pull(NamedTuple):
     courting_chance: float
 
 
+class Now(NamedTuple):
+    """A market in a month: what its rules read, and where they write what happens."""
+
+    rows: Rows
+    desk: Desk
+    pull: Pull
+    keys: Keys
+    """of this month's luck, shape (draws,)"""
+    month: int
+    is_watching: bool
+    """a constant to the compiler"""
+    pages: Pages
+    facts: Row
+    """the month's facts, shape (len(Month._fields),)"""
+    tenures: npt.NDArray[np.int64]
+    """shape (months of tenure, len(Tenure._fields))"""
+    ledger: npt.NDArray[np.int64]
+    """shape (room for entries, len(COLUMNS)); without room nothing is kept"""
+
+
+@inner
+def wide(number: Any) -> int:
+    """Return a whole number in 64 bits; a callee would be compiled anew for a narrow one."""
+    return int(np.int64(number))
+
+
 @inner
 def keys_of(seed: int, month: int, keys: Keys) -> None:
     """Fill in the key of every decision: of traits for good, of all else for the month."""
     for decision in range(keys.size):
-        keys[decision] = stream(seed, month if decision >= Decision.ENTRY else 0, decision)
+        keys[decision] = stream(seed, month if decision >= Draw.ENTRY else 0, decision)
 
 
 @inner
@@ -98,21 +133,13 @@ def holding_power(a: Any, partner: Any, take: float, mrr: int, is_own: bool) -> 
 
 
 @inner
-def enter(
-    ledger: npt.NDArray[np.int64],
-    entries: int,
-    month: int,
-    account: int,
-    partner: int,
-    role: int,
-    kopecks: int,
-) -> int:
+def enter(now: Now, entries: int, account: int, partner: int, role: int, kopecks: int) -> int:
     """Enter a commission in the ledger, if there is one and it is kept; return its length."""
-    if kopecks == 0 or entries == ledger.shape[0]:
+    if kopecks == 0 or entries == now.ledger.shape[0]:
         return entries
-    ledger[entries, 0] = month
-    ledger[entries, 1] = account
-    ledger[entries, 2] = partner
-    ledger[entries, 3] = role
-    ledger[entries, 4] = kopecks
+    now.ledger[entries, 0] = now.month
+    now.ledger[entries, 1] = account
+    now.ledger[entries, 2] = partner
+    now.ledger[entries, 3] = role
+    now.ledger[entries, 4] = kopecks
     return entries + 1

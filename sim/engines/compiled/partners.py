@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from policies.compiler import inner
 from sim.engines.compiled.month import (
@@ -13,13 +12,17 @@ from sim.engines.compiled.month import (
     AT,
     CHAT,
     COURTIERS,
-    HELPERS,
+    FIXED,
+    IN_ALL,
+    LASTING,
     LEAVING,
     LOSSES,
+    NOONE,
     REPUTATION,
     SELLERS,
+    SERVICERS,
     Desk,
-    Keys,
+    Now,
     Pull,
     Row,
     enter,
@@ -27,16 +30,18 @@ from sim.engines.compiled.month import (
     is_member,
     service_chance,
 )
-from sim.engines.compiled.state import Market, Rows
-from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL, RETAINER
+from sim.engines.compiled.pages import add, tell
+from sim.engines.compiled.state import Rows, Table
+from sim.engines.events import CAUSE, WHAT
+from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
-from sim.world.luck import Decision, draw
-from sim.world.units import NEVER, NOBODY
+from sim.world.luck import Draw, draw
+from sim.world.units import NEVER
 
 
 @inner
-def worth_after(a: Any, p: Rows, k: int, days: float) -> float:
+def worth_after(a: Any, p: Table, k: int, days: float) -> float:
     """Return the worth now of a rouble that partner ``k`` gets after some days."""
     return partners_do.payout_perception(
         days, p[k].is_cash_constrained, a.partner_discount, a.present_bias, a.waiting_pain
@@ -44,7 +49,7 @@ def worth_after(a: Any, p: Rows, k: int, days: float) -> float:
 
 
 @inner
-def expected_wait(p: Rows, k: int, desk: Desk) -> float:
+def expected_wait(p: Table, k: int, desk: Desk) -> float:
     """Return the days that partner ``k`` expects to wait for a commission."""
     conduct = desk.conduct
     return partners_do.days_to_payout(
@@ -53,13 +58,13 @@ def expected_wait(p: Rows, k: int, desk: Desk) -> float:
 
 
 @inner
-def read_contract(market: Market, k: int, desk: Desk, month: int) -> None:
+def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
     """Work out what the programme promises partner ``k``."""
-    a, p, helper = market.assumptions, market.partners, market.helpers[k]
+    a, p, work = rows.assumptions, rows.partners, rows.work[k]
     retention = partners_do.retention_factor(
         p[k].fear_of_loss, a.partner_discount, a.expected_churn
     )
-    streams, streams_after_year = desk.streams[p[k].role], desk.streams_after_year[p[k].role]
+    streams, lasting = desk.streams[IN_ALL, p[k].role], desk.streams[LASTING, p[k].role]
     serves = prospectus.stream_value(streams, prospectus.SERVES, retention)
     drifts = prospectus.stream_value(streams, prospectus.DRIFTS, retention)
     touches = prospectus.stream_value(streams, prospectus.TOUCHES, retention)
@@ -68,7 +73,7 @@ def read_contract(market: Market, k: int, desk: Desk, month: int) -> None:
     neglects = prospectus.stream_value(streams, prospectus.NEGLECTS, retention)
     rests = prospectus.stream_value(streams, prospectus.RESTS, retention)
     quota_premium = partners_do.premium(serves, rests)
-    quiet = month - int(helper.last_win_month) if p[k].joined_month >= 0 else 0
+    quiet = month - int(work.last_win_month) if p[k].joined_month >= 0 else 0
     assured = partners_do.assured_share(quota_premium, quiet)
     promised = p[k].trust * worth_after(a, p, k, expected_wait(p, k, desk))
     worth = promised * assured
@@ -85,7 +90,7 @@ def read_contract(market: Market, k: int, desk: Desk, month: int) -> None:
     p[k].touching_pays = touches > drifts + 1e-9
     p[k].level_rate = serves * (1.0 - retention)
     to_win = 0.0
-    if helper.held_clients_now < desk.conduct.retainer_clients:
+    if work.held_clients_now < desk.conduct.retainer_clients:
         to_win = desk.conduct.retainer
     p[k].value_of_win = partners_do.value_of_win(
         serves, drifts, own, worth
@@ -95,8 +100,8 @@ def read_contract(market: Market, k: int, desk: Desk, month: int) -> None:
         p[k].value_of_win, rival, 12.0 * a.service_income * own, a.rival_theta
     )
     later = partners_do.value_of_win(
-        prospectus.stream_value(streams_after_year, prospectus.SERVES, retention),
-        prospectus.stream_value(streams_after_year, prospectus.DRIFTS, retention),
+        prospectus.stream_value(lasting, prospectus.SERVES, retention),
+        prospectus.stream_value(lasting, prospectus.DRIFTS, retention),
         own,
         worth,
     )
@@ -106,53 +111,54 @@ def read_contract(market: Market, k: int, desk: Desk, month: int) -> None:
 
 
 @inner
-def enter_and_plan(
-    market: Market, desk: Desk, keys: Keys, month: int, pulls: tuple[int, int], row: Row
-) -> Pull:
+def enter_and_plan(now: Now) -> Pull:
     """Let potential partners join and members divide their hours; return the month's markets.
 
     Parameters
     ----------
-    pulls : the pull of direct sales and of buying elsewhere, millionths.
-    row : the month's facts, written to.
+    now : with the pull of direct sales and of buying elsewhere, and no other yet.
     """
-    a, p = market.assumptions, market.partners
-    entry = keys[Decision.ENTRY]
-    sellers = helpers = courtiers = actives = 0
+    rows = now.rows
+    a, p = rows.assumptions, rows.partners
+    entry = now.keys[Draw.ENTRY]
+    sellers = servicers = courtiers = actives = 0
     for k in range(p.size):
-        if p[k].status == POTENTIAL and joins(market, desk, k, entry):
+        if p[k].status == POTENTIAL and joins(now, k, entry):
             p[k].status = ACTIVE
-            p[k].joined_month = month
-            market.helpers[k].last_win_month = month
-            row[AT.entered] += 1
-        market.helpers[k].is_member = is_member(p[k].status)
-        market.helpers[k].touches_ritually = False
-        if market.helpers[k].is_member:
-            selling, helping, courting = plan(market, k, desk, month)
+            p[k].joined_month = now.month
+            rows.work[k].last_win_month = now.month
+            now.facts[AT.entered] += 1
+            tell(now, WHAT.joined, CAUSE.chance, NOONE, k, NOONE)
+        rows.work[k].is_member = is_member(p[k].status)
+        rows.work[k].touches_ritually = False
+        if rows.work[k].is_member:
+            selling, serving, courting = plan(now, k)
             actives += p[k].status == ACTIVE
             sellers += selling
-            helpers += helping
+            servicers += serving
             courtiers += courting
-        market.sums[SELLERS, k] = sellers
-        market.sums[HELPERS, k] = helpers
-        market.sums[COURTIERS, k] = courtiers
-        market.sums[ACTIVES, k] = actives
-    courting_chance = 2.0 * a.poaching * courtiers / helpers if helpers else 0.0
-    return Pull(sellers, helpers, courtiers, actives, pulls[0], pulls[1], courting_chance)
+        rows.sums[SELLERS, k] = sellers
+        rows.sums[SERVICERS, k] = servicers
+        rows.sums[COURTIERS, k] = courtiers
+        rows.sums[ACTIVES, k] = actives
+    courting_chance = 2.0 * a.poaching * courtiers / servicers if servicers else 0.0
+    direct, outside = now.pull.direct, now.pull.outside
+    return Pull(sellers, servicers, courtiers, actives, direct, outside, courting_chance)
 
 
 @inner
-def joins(market: Market, desk: Desk, k: int, entry: np.uint64) -> bool:
+def joins(now: Now, k: int, entry: np.uint64) -> bool:
     """Return whether a potential partner joins the programme."""
-    a, partner, conduct = market.assumptions, market.partners[k], desk.conduct
+    a, partner = now.rows.assumptions, now.rows.partners[k]
+    conduct = now.desk.conduct
     if not partners_do.may_join(
         partner.is_active_type, partner.hours, conduct.gate_hours, conduct.gate_service
     ):
         return False
     chance = partners_do.entry_chance(
-        market.mood[REPUTATION],
+        now.rows.mood[REPUTATION],
         partner.steering,
-        desk.complexity,
+        now.desk.complexity,
         conduct.onboarding_months,
         a.motivation_base,
         a.entry,
@@ -162,13 +168,14 @@ def joins(market: Market, desk: Desk, k: int, entry: np.uint64) -> bool:
 
 
 @inner
-def plan(market: Market, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
-    """Divide a member's hours; return its selling, helping and courting weights, millionths."""
-    a, p = market.assumptions, market.partners
-    read_contract(market, k, desk, month)
-    load = market.helpers[k].load / 1000000
+def plan(now: Now, k: int) -> tuple[int, int, int]:
+    """Divide a member's hours; return its selling, serving and courting weights, millionths."""
+    rows, desk = now.rows, now.desk
+    a, p = rows.assumptions, rows.partners
+    read_contract(rows, k, desk, now.month)
+    load = rows.work[k].load / 1000000
     is_active = p[k].status == ACTIVE
-    prepare_service(a, p[k], market.helpers[k], load, desk.conduct.training)
+    prepare_service(a, p[k], rows.work[k], load, desk.conduct.training)
     appetite = partners_do.gain_appetite(p[k].value_of_gain, p[k].value_of_win)
     free = partners_do.free_hours(p[k].hours, load)
     if not is_active:
@@ -185,36 +192,36 @@ def plan(market: Market, k: int, desk: Desk, month: int) -> tuple[int, int, int]
     if not is_active:
         effort = effort * a.dormant_referral
     is_founder = p[k].joined_month == 0
-    if not is_founder and month - p[k].joined_month < desk.conduct.onboarding_months:
+    if not is_founder and now.month - p[k].joined_month < desk.conduct.onboarding_months:
         effort = 0.0
     p[k].effort = partners_do.habitual(p[k].effort, effort, a.effort_habit)
-    helping = market.helpers[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
-    market.helpers[k].held_clients = min(market.helpers[k].held_clients_now, NEVER)
-    open_month(p[k], market.helpers[k])
+    serving = rows.work[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
+    rows.work[k].held_clients = min(rows.work[k].held_clients_now, NEVER)
+    open_month(p[k], rows.work[k])
     return (
         int(p[k].effort * 1000000.0),
-        int(helping * 1000000.0),
-        int(helping * appetite * 1000000.0),
+        int(serving * 1000000.0),
+        int(serving * appetite * 1000000.0),
     )
 
 
 @inner
-def prepare_service(a: Any, partner: Any, helper: Any, load: float, training: float) -> None:
+def prepare_service(a: Any, partner: Any, work: Any, load: float, training: float) -> None:
     """Settle how a member will serve any client this month."""
-    helper.skill = partners_do.trained(partner.skill, training, a.training_gain)
-    helper.capacity = partners_do.service_capacity(partner.hours, load)
-    helper.unasked_hours = partners_do.unasked_hours(
+    work.skill = partners_do.trained(partner.skill, training, a.training_gain)
+    work.capacity = partners_do.service_capacity(partner.hours, load)
+    work.unasked_hours = partners_do.unasked_hours(
         partner.motivation,
         partner.quality_premium,
         a.paid_hours,
         a.goodwill_hours,
         a.diligence_hours,
     )
-    helper.zeal = partners_do.zeal(partner.motivation, a.stake_hours)
-    helper.stake_of_rouble = partners_do.stake_of_rouble(
+    work.zeal = partners_do.zeal(partner.motivation, a.stake_hours)
+    work.stake_of_rouble = partners_do.stake_of_rouble(
         partner.retention, partner.worth, a.hour_effect, partner.hour_cost
     )
-    helper.restlessness = partners_do.restlessness(
+    work.restlessness = partners_do.restlessness(
         partner.is_active_type,
         partner.status == DORMANT,
         partner.motivation,
@@ -223,11 +230,11 @@ def prepare_service(a: Any, partner: Any, helper: Any, load: float, training: fl
         a.passive_lapse,
         a.dormant_lapse,
     )
-    helper.unpaid_move_chance = partners_do.unpaid_move_chance(
+    work.unpaid_move_chance = partners_do.unpaid_move_chance(
         partner.motivation, a.motivation_base, a.unpaid_steering
     )
-    helper.asks = partner.recognition_premium > 0.0
-    helper.touches_ritually = partner.status == ACTIVE and partner.touching_pays
+    work.asks = partner.recognition_premium > 0.0
+    work.touches_ritually = partner.status == ACTIVE and partner.touching_pays
 
 
 @inner
@@ -249,90 +256,87 @@ def open_month(partner: Any, tally: Any) -> None:
 
 
 @inner
-def pay_out(
-    market: Market,
-    desk: Desk,
-    month: int,
-    row: Row,
-    ledger: npt.NDArray[np.int64],
-    entries: int,
-) -> int:
+def pay_out(now: Now, entries: int) -> int:
     """Book the month's commissions, and pay out what is due once it reaches the threshold.
 
     Returns
     -------
     the ledger's new length
     """
-    p, queues = market.partners, market.queues
+    p, queues, facts = now.rows.partners, now.rows.queues, now.facts
     for k in range(p.size):
-        kopecks = retainer_due(p[k], market.helpers[k], desk)
-        market.helpers[k].income += kopecks
-        row[AT.commission] += kopecks
-        entries = enter(ledger, entries, month, NOBODY, k, RETAINER, kopecks)
-        if market.helpers[k].is_member:
-            p[k].earned += market.helpers[k].income
-            queues[k, desk.payout_lag] += market.helpers[k].income
+        kopecks = retainer_due(p[k], now.rows.work[k], now.desk)
+        now.rows.work[k].income += kopecks
+        facts[AT.commission] += kopecks
+        entries = enter(now, entries, NOONE, k, FIXED, kopecks)
+        if now.rows.work[k].is_member:
+            p[k].earned += now.rows.work[k].income
+            queues[k, now.desk.payout_lag] += now.rows.work[k].income
         p[k].ready += queues[k, 0] - p[k].clawed_back
         p[k].clawed_back = 0
         for wait in range(1, PAYOUT_QUEUE):
             queues[k, wait - 1] = queues[k, wait]
         queues[k, PAYOUT_QUEUE - 1] = 0
-        if p[k].ready >= desk.conduct.payout_threshold * 100.0 or (
+        if p[k].ready >= now.desk.conduct.payout_threshold * 100.0 or (
             p[k].status == LEFT and p[k].ready > 0
         ):
-            row[AT.paid_out] += p[k].ready
+            facts[AT.paid_out] += p[k].ready
             p[k].ready = 0
-        row[AT.payables] += p[k].ready
+        facts[AT.payables] += p[k].ready
         for wait in range(PAYOUT_QUEUE):
-            row[AT.payables] += queues[k, wait]
-    row[AT.vendor_kept] = row[AT.payments] - row[AT.commission] + row[AT.clawed_back]
+            facts[AT.payables] += queues[k, wait]
+    facts[AT.vendor_kept] = facts[AT.payments] - facts[AT.commission] + facts[AT.clawed_back]
     return entries
 
 
 @inner
-def retainer_due(partner: Any, helper: Any, desk: Desk) -> int:
+def retainer_due(partner: Any, work: Any, desk: Desk) -> int:
     """Return the fixed pay that a partner earns this month, kopecks."""
-    if partner.status == ACTIVE and helper.held_clients_now >= desk.conduct.retainer_clients:
+    if partner.status == ACTIVE and work.held_clients_now >= desk.conduct.retainer_clients:
         return int(desk.conduct.retainer * 100.0)
     return 0
 
 
 @inner
-def injustice(a: Any, tally: Any, desk: Desk) -> float:
+def injustice(now: Now, work: Any) -> float:
     """Return a partner's grievance of servicing clients without pay."""
+    a = now.rows.assumptions
     return partners_do.felt_injustice(
-        tally.envied_mrr / 100,
-        (tally.unpaid_mrr - tally.envied_mrr) / 100,
-        tally.serviced_mrr / 100,
+        work.envied_mrr / 100,
+        (work.unpaid_mrr - work.envied_mrr) / 100,
+        work.serviced_mrr / 100,
         a.envy,
         a.unpaid_weight,
-        partners_do.visibility(a.observability, desk.conduct.registry),
+        partners_do.visibility(a.observability, now.desk.conduct.registry),
     )
 
 
 @inner
-def be_shocked(a: Any, p: Rows, k: int, lost: float, gained: float) -> None:
+def be_shocked(a: Any, p: Table, k: int, lost: float, gained: float) -> None:
     """Let partner ``k``'s motivation jump with a loss or a gain."""
     jump = partners_do.shock(lost, gained, a.loss_aversion, a.shock_weight, a.gain_weight)
     p[k].motivation = partners_do.shocked(p[k].motivation, jump)
 
 
 @inner
-def feel_one(market: Market, desk: Desk, k: int) -> None:
+def feel_one(now: Now, k: int) -> None:
     """Update partner ``k``'s motivation, trust and beliefs from what happened this month."""
-    a, p, mood = market.assumptions, market.partners, market.mood
-    tally = market.helpers[k]
-    income = tally.income / 100
-    undeserved = tally.undeserved_income / tally.income if tally.income else 0.0
-    gain = worth_after(a, p, k, expected_wait(p, k, desk)) / worth_after(a, p, k, 30.0) - 1.0
+    a, p, mood = now.rows.assumptions, now.rows.partners, now.rows.mood
+    work = now.rows.work[k]
+    income = work.income / 100
+    undeserved = work.undeserved_income / work.income if work.income else 0.0
+    gain = worth_after(a, p, k, expected_wait(p, k, now.desk)) / worth_after(a, p, k, 30.0) - 1.0
+    unjust = injustice(now, work)
+    swing = partners_do.income_swing(income, p[k].reference_income, a.income_weight)
+    chat = now.desk.conduct.chat_openness * mood[CHAT]
     target = partners_do.motivation_target(
-        injustice(a, tally, desk),
+        unjust,
         undeserved,
-        partners_do.income_swing(income, p[k].reference_income, a.income_weight),
-        desk.conduct.chat_openness * mood[CHAT],
+        swing,
+        chat,
         gain,
-        desk.complexity,
-        desk.conduct.care,
+        now.desk.complexity,
+        now.desk.conduct.care,
         a.motivation_base,
         a.guilt,
         a.chat_weight,
@@ -340,10 +344,22 @@ def feel_one(market: Market, desk: Desk, k: int) -> None:
         a.clarity_weight,
         a.care_weight,
     )
-    p[k].motivation = partners_do.believed(p[k].motivation, target, a.motivation_speed)
-    held = tally.held_mrr + p[k].lost_mrr
+    drifted = partners_do.believed(p[k].motivation, target, a.motivation_speed)
+    p[k].motivation = drifted
+    held = work.held_mrr + p[k].lost_mrr
     lost = p[k].lost_mrr / held if held else mood[LOSSES]
     be_shocked(a, p, k, lost if held else 0.0, p[k].gained_mrr / held if held else 0.0)
+    if now.is_watching:
+        felt = now.pages.partners[k]
+        felt.target = target
+        felt.jump = p[k].motivation - drifted
+        felt.injustice = unjust
+        felt.undeserved_share = undeserved
+        felt.income_swing = swing
+        felt.chat_grievance = chat
+        felt.payout_gain = gain
+        felt.complexity = now.desk.complexity
+        felt.care = now.desk.conduct.care
     p[k].reference_income = partners_do.believed(p[k].reference_income, income, a.reference_speed)
     p[k].fear_of_loss = partners_do.believed(
         p[k].fear_of_loss, 0.5 * (lost + mood[LOSSES]), a.belief_speed
@@ -354,31 +370,33 @@ def feel_one(market: Market, desk: Desk, k: int) -> None:
 
 
 @inner
-def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> None:
+def decide_to_stay(now: Now, k: int) -> None:
     """Let partner ``k`` stay active, rest, return or leave."""
-    a, p = market.assumptions, market.partners
-    income = market.helpers[k].income / 100
+    a, p, facts = now.rows.assumptions, now.rows.partners, now.facts
+    income = now.rows.work[k].income / 100
     leaving = partners_do.exit_chance(
         p[k].motivation,
         p[k].trust,
-        month - int(p[k].joined_month),
+        now.month - int(p[k].joined_month),
         income,
-        market.mood[LEAVING],
+        now.rows.mood[LEAVING],
         a.motivation_base,
         a.exit,
         a.early_exit,
         a.peer_exit,
         a.aspiration,
     )
-    if draw(keys[Decision.EXIT], k) < leaving:
+    luck = draw(now.keys[Draw.EXIT], k)
+    if luck < leaving:
+        tell_mood(now, WHAT.left, k, luck, leaving)
         p[k].status = LEFT
-        p[k].left_month = month
-        row[AT.exited] += 1
+        p[k].left_month = now.month
+        facts[AT.exited] += 1
         return
-    luck = draw(keys[Decision.DORMANCY], k)
+    luck = draw(now.keys[Draw.DORMANCY], k)
     if p[k].status == ACTIVE:
         residual = income * (1.0 - p[k].service_premium)
-        if luck < partners_do.dormancy_chance(
+        chance = partners_do.dormancy_chance(
             p[k].is_active_type,
             p[k].motivation,
             residual,
@@ -386,65 +404,78 @@ def decide_to_stay(market: Market, k: int, keys: Keys, month: int, row: Row) -> 
             a.dormancy,
             a.passive_dormancy,
             a.aspiration,
-        ):
+        )
+        if luck < chance:
+            tell_mood(now, WHAT.rested, k, luck, chance)
             p[k].status = DORMANT
-            row[AT.fell_dormant] += 1
+            facts[AT.fell_dormant] += 1
     else:
-        holding = holding_power(a, p[k], p[k].level_rate, market.helpers[k].held_mrr, True)
-        if luck < partners_do.revival_chance(
-            p[k].motivation, holding, a.motivation_base, a.revival
-        ):
+        holding = holding_power(a, p[k], p[k].level_rate, now.rows.work[k].held_mrr, True)
+        chance = partners_do.revival_chance(p[k].motivation, holding, a.motivation_base, a.revival)
+        if luck < chance:
+            tell_mood(now, WHAT.resumed, k, luck, chance)
             p[k].status = ACTIVE
-            row[AT.revived] += 1
+            facts[AT.revived] += 1
 
 
 @inner
-def feel(market: Market, desk: Desk, keys: Keys, month: int, row: Row) -> None:
+def tell_mood(now: Now, what: int, k: int, luck: float, chance: float) -> None:
+    """Write down that partner ``k`` leaves, rests or returns, and in what mood."""
+    if tell(now, what, CAUSE.chance, NOONE, k, NOONE):
+        partner, income = now.rows.partners[k], now.rows.work[k].income
+        tenure = now.month - int(partner.joined_month)
+        mood = partner.motivation, partner.trust, float(income), float(tenure)
+        for fact in (luck, chance, *mood):
+            add(now, fact)
+
+
+@inner
+def feel(now: Now) -> None:
     """Let members feel, talk, rest, return and leave; sum the month over them."""
-    a, p, mood = market.assumptions, market.partners, market.mood
+    a, p, mood, facts = now.rows.assumptions, now.rows.partners, now.rows.mood, now.facts
     for k in range(p.size):
-        if market.helpers[k].is_member:
-            feel_one(market, desk, k)
+        if now.rows.work[k].is_member:
+            feel_one(now, k)
     grievance = lost = held = 0
     for k in range(p.size):
-        if not market.helpers[k].is_member:
+        if not now.rows.work[k].is_member:
             continue
-        tally = market.helpers[k]
-        decide_to_stay(market, k, keys, month, row)
+        work = now.rows.work[k]
+        decide_to_stay(now, k)
         feeling = int(p[k].motivation * 1000000.0)
-        row[AT.members] += 1
-        row[AT.motivation] += feeling
-        row[AT.trust] += int(p[k].trust * 1000000.0)
-        row[AT.active_members] += p[k].status == ACTIVE
-        row[AT.earning_members] += tally.income > 0
-        sum_groups(p[k].is_active_type, tally, feeling, row)
-        grievance += int(injustice(a, tally, desk) * 1000000.0)
+        facts[AT.members] += 1
+        facts[AT.motivation] += feeling
+        facts[AT.trust] += int(p[k].trust * 1000000.0)
+        facts[AT.active_members] += p[k].status == ACTIVE
+        facts[AT.earning_members] += work.income > 0
+        sum_groups(p[k].is_active_type, work, feeling, facts)
+        grievance += int(injustice(now, work) * 1000000.0)
         lost += p[k].lost_mrr
-        held += tally.held_mrr
-    row[AT.programme_cost] = desk.cost_of_member * row[AT.members]
-    members, exits = row[AT.members], row[AT.exited]
-    mood[REPUTATION] = row[AT.motivation] / members / 1000000 if members else a.motivation_base
+        held += work.held_mrr
+    facts[AT.programme_cost] = now.desk.cost_of_member * facts[AT.members]
+    members, exits = facts[AT.members], facts[AT.exited]
+    mood[REPUTATION] = facts[AT.motivation] / members / 1000000 if members else a.motivation_base
     mood[CHAT] = grievance / members / 1000000 if members else 0.0
     mood[LEAVING] = exits / members if members else 0.0
     mood[LOSSES] = lost / (held + lost) if held + lost else 0.0
 
 
 @inner
-def sum_groups(is_active_type: bool, tally: Any, feeling: int, row: Row) -> None:
+def sum_groups(is_active_type: bool, work: Any, feeling: int, facts: Row) -> None:
     """Add a member's motivation to the groups it belongs to."""
     if is_active_type:
-        row[AT.active_type] += 1
-        row[AT.active_type_motivation] += feeling
-        row[AT.active_type_commission] += tally.income
+        facts[AT.active_type] += 1
+        facts[AT.active_type_motivation] += feeling
+        facts[AT.active_type_commission] += work.income
     else:
-        row[AT.passive_type] += 1
-        row[AT.passive_type_motivation] += feeling
-    if 2 * tally.unpaid_mrr > tally.serviced_mrr:
-        row[AT.servicing_unpaid] += 1
-        row[AT.servicing_unpaid_motivation] += feeling
-    elif tally.serviced_mrr > 0:
-        row[AT.servicing_paid] += 1
-        row[AT.servicing_paid_motivation] += feeling
-    if tally.serviced_of_others > 0:
-        row[AT.servicing_others] += 1
-        row[AT.servicing_others_motivation] += feeling
+        facts[AT.passive_type] += 1
+        facts[AT.passive_type_motivation] += feeling
+    if 2 * work.unpaid_mrr > work.serviced_mrr:
+        facts[AT.servicing_unpaid] += 1
+        facts[AT.servicing_unpaid_motivation] += feeling
+    elif work.serviced_mrr > 0:
+        facts[AT.servicing_paid] += 1
+        facts[AT.servicing_paid_motivation] += feeling
+    if work.serviced_of_others > 0:
+        facts[AT.servicing_others] += 1
+        facts[AT.servicing_others_motivation] += feeling

@@ -20,13 +20,13 @@ from sim.world.population import Population
 from sim.world.units import NOBODY
 
 
-def rows_of(kinds: dict[type[np.generic], str], align: bool = False) -> np.dtype[np.void]:
+def row_type(kinds: dict[type[np.generic], str], align: bool = False) -> np.dtype[np.void]:
     """Return the type of a row with fields of some kinds, each named in words."""
     fields = [(name, kind) for kind, names in kinds.items() for name in names.split()]
     return np.dtype(fields, align=align)
 
 
-PARTNER_ROW = rows_of(
+PARTNER_ROW = row_type(
     {
         # traits; what the contract promises; state
         np.float64: "productivity skill hours hour_cost "
@@ -41,7 +41,7 @@ PARTNER_ROW = rows_of(
     }
 )
 """A partner."""
-HELPER_ROW = rows_of(
+WORK_ROW = row_type(
     {
         np.float64: "unasked_hours zeal stake_of_rouble capacity skill restlessness "
         "unpaid_move_chance",
@@ -54,7 +54,7 @@ HELPER_ROW = rows_of(
 )
 """What clients meet in a partner this month, and what they bring it: millionths of hours, kopecks,
 counts. Two neighbouring lines of the processor's cache, since clients come in no order."""
-ACCOUNT_ROW = rows_of(
+ACCOUNT_ROW = row_type(
     {
         np.float64: "fit proneness satisfaction take record_credit service_credit",
         np.int64: "mrr",
@@ -65,21 +65,21 @@ ACCOUNT_ROW = rows_of(
     }
 )
 """An account; traits that matter only on the day it is won are drawn anew."""
-Rows = npt.NDArray[np.void]
+Table = npt.NDArray[np.void]
 CACHE_LINES = 128
 IS_CLIENT = 32_767
 
 
-class Market(NamedTuple):
+class Rows(NamedTuple):
     """What compiled months read and write."""
 
     assumptions: Any
     """a record with the fields of `Assumptions`"""
-    partners: Rows
+    partners: Table
     """of type PARTNER_ROW, shape (partners,)"""
-    helpers: Rows
-    """of type HELPER_ROW, shape (partners,)"""
-    clients: Rows
+    work: Table
+    """of type WORK_ROW, shape (partners,)"""
+    clients: Table
     """of type ACCOUNT_ROW, shape (accounts,)"""
     may_look_month: npt.NDArray[np.int16]
     """when an account may look for a product: 0 if it never was a client, IS_CLIENT while it is
@@ -89,32 +89,32 @@ class Market(NamedTuple):
     queues: npt.NDArray[np.int64]
     """kopecks that fall due in 0, 1, 2, ... months, shape (partners, PAYOUT_QUEUE)"""
     sums: npt.NDArray[np.int64]
-    """running sums of selling, helping and courting weights, shape (4, partners): SELLERS, ..."""
+    """running sums of selling, serving and courting weights, shape (4, partners): SELLERS, ..."""
     mood: npt.NDArray[np.float64]
     """of partners: reputation, chat grievance, share leaving, losses heard of; shape (4,)"""
 
 
-def market_of(pool: Population, assumptions: Assumptions) -> Market:
+def rows_of(pool: Population, assumptions: Assumptions) -> Rows:
     """Return a market before its first month."""
     base = assumptions.motivation_base
     size = len(pool.partners.skill)
-    partners = rows(PARTNER_ROW, pool.partners._asdict(), size)
+    partners = table(PARTNER_ROW, pool.partners._asdict(), size)
     partners["status"] = pool.partners.is_founder
     partners["joined_month"] = np.where(pool.partners.is_founder, 0, -1)
     partners["left_month"] = -1
-    helpers = aligned(size, HELPER_ROW)
-    helpers["last_win_month"] = partners["joined_month"]
+    work = aligned(size, WORK_ROW)
+    work["last_win_month"] = partners["joined_month"]
     partners["motivation"] = base
     partners["trust"] = 1.0
-    clients = rows(ACCOUNT_ROW, pool.accounts._asdict(), len(pool.accounts.need))
+    clients = table(ACCOUNT_ROW, pool.accounts._asdict(), len(pool.accounts.need))
     clients["fit"] = pool.accounts.base_fit
     for name, (kind, *_) in (ACCOUNT_ROW.fields or {}).items():
         if kind in (np.int16, np.int32) and name != "paid_to_originator":
             clients[name] = NOBODY
-    return Market(
+    return Rows(
         assumptions=as_record(assumptions),
         partners=partners,
-        helpers=helpers,
+        work=work,
         clients=clients,
         may_look_month=np.zeros(len(clients), np.int16),
         customers=np.zeros(len(clients), np.int32),
@@ -124,12 +124,12 @@ def market_of(pool: Population, assumptions: Assumptions) -> Market:
     )
 
 
-def rows(kind: np.dtype[np.void], traits: dict[str, Any], size: int) -> Rows:
+def table(kind: np.dtype[np.void], traits: dict[str, Any], size: int) -> Table:
     """Return rows of a type with their traits filled in and all else zero."""
-    table = np.zeros(size, kind)
+    filled = np.zeros(size, kind)
     for name in set(traits) & set(kind.names or ()):
-        table[name] = traits[name]
-    return table
+        filled[name] = traits[name]
+    return filled
 
 
 def as_record(numbers: Any) -> Any:
@@ -139,28 +139,28 @@ def as_record(numbers: Any) -> Any:
     return np.array([tuple(numbers)], np.dtype(kinds))[0]
 
 
-def partner_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
+def partner_state(rows: Rows) -> dict[str, npt.NDArray[np.generic]]:
     """Return the partners' columns of an outcome."""
-    payable = market.partners["ready"] + market.queues.sum(axis=1)
+    payable = rows.partners["ready"] + rows.queues.sum(axis=1)
     return {
         name: payable
         if name == "payable"
-        else widened((market.helpers if name == "last_win_month" else market.partners)[name])
+        else widened((rows.work if name == "last_win_month" else rows.partners)[name])
         for name in PARTNER_COLUMNS
     }
 
 
-def account_state(market: Market) -> dict[str, npt.NDArray[np.generic]]:
+def account_state(rows: Rows) -> dict[str, npt.NDArray[np.generic]]:
     """Return the accounts' columns of an outcome."""
-    looks = market.may_look_month
+    looks = rows.may_look_month
     is_client = looks == IS_CLIENT
     apart: dict[str, Any] = {
         "status": np.where(is_client, CLIENT, np.where(looks > 0, LOST, PROSPECT)),
         "may_look_month": np.where(is_client, 0, looks),
-        "originator": np.where(is_client, market.clients["originator"], NOBODY),
+        "originator": np.where(is_client, rows.clients["originator"], NOBODY),
     }
     return {
-        name: widened(apart[name] if name in apart else market.clients[name])
+        name: widened(apart[name] if name in apart else rows.clients[name])
         for name in ACCOUNT_COLUMNS
     }
 
@@ -171,17 +171,17 @@ def widened(column: npt.NDArray[Any]) -> npt.NDArray[np.generic]:
     return column.astype(wide.get(column.dtype.kind, column.dtype))
 
 
-def aligned(size: int, kind: np.dtype[np.void]) -> Rows:
+def aligned(size: int, kind: np.dtype[np.void]) -> Table:
     """Return rows of zeros that begin where two lines of the processor's cache do."""
     room = np.zeros(size * kind.itemsize + CACHE_LINES, np.uint8)
     first = -room.ctypes.data % CACHE_LINES
-    table: Rows = room[first : first + size * kind.itemsize].view(kind)
+    table: Table = room[first : first + size * kind.itemsize].view(kind)
     return table
 
 
 def copied(part: Any) -> Any:
     """Return a copy of a part of a market, rows as well placed as before."""
-    if part.dtype == HELPER_ROW:
+    if part.dtype == WORK_ROW:
         twin = aligned(part.size, part.dtype)
         twin[:] = part
         return twin
