@@ -241,7 +241,7 @@ def test_a_cluster_that_all_workers_leave_is_told_then_given_up(monkeypatch: pyt
 
 @pytest.mark.parametrize("number", [0, -1, 10**6, 10**90])
 def test_no_more_workers_are_started_than_make_sense(number: int):
-    with pytest.raises(BadInput, match="--workers: .* out of range"), cluster.local(number):
+    with pytest.raises(BadInput, match=r"--workers: .* out of range"), cluster.local(number):
         pass
 
 
