@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import sim
 from policies.contract import Rate, rule, share
 from policies.registry import Policy
-from sim.cli import app
+from sim.cli.commands import app
 from sim.study.request import choose
 from sim.study.user_policy import aside
 from sim.study.user_policy import check as soundness
