@@ -12,6 +12,7 @@ from sim.engines.build import build
 from sim.engines.compiled import market as engine
 from sim.engines.compiled.clients import may_move, share_payment, update_record
 from sim.engines.compiled.month import AT, Now, Pull, keys_of
+from sim.engines.compiled.pages import blank
 from sim.engines.compiled.state import ACCOUNT_ROW
 from sim.engines.outcome import ACTIVE, LEFT, Month, Tenure
 from sim.world.assumptions import Assumptions
@@ -139,6 +140,8 @@ def settled(office, policy, draw):
         pull=Pull(0, 0, 0, 0, 0, 0, 0.0),
         keys=keys,
         month=MONTH,
+        is_watching=False,
+        pages=blank(world.watched, count, PARTNERS),
         facts=np.zeros(len(Month._fields), np.int64),
         tenures=np.zeros((MONTH, len(Tenure._fields)), np.int64),
         ledger=np.empty((4 * count, 5), np.int64),

@@ -223,6 +223,12 @@ def fault_in_situations(policy: Policy) -> str:
         reason = fault_in_answer(in_python(policy), account)
         if reason:
             return f'for "{situation}", {reason}'
+    least = min(policy.commission_rate(account) for account in SITUATIONS.values())
+    if least > 1.0:
+        return (
+            f"in every situation it pays {least:g} RUB or more per RUB invoiced, so never less "
+            "than all; is the rate in per cent (20 %: 0.2)"
+        )
     return ""
 
 
