@@ -82,6 +82,17 @@ def test_the_readme_has_its_two_commands():
         assert found[1].startswith("python3 -m venv .venv && ")
 
 
+def test_all_that_is_checked_is_installed_linted_and_built_once():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    commands = "".join(
+        re.search(rf"<!-- {mark} -->\n```sh\n(.+)\n```", readme)[1]
+        for mark in ("test-command", "documentation-command")
+    )
+    for tool in ("pip install", "bin/sphinx-build", "bin/mypy", "bin/lint-imports", "ruff check"):
+        assert (commands + ci).count(tool) == 1, tool
+
+
 def test_links_in_documents_lead_somewhere():
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         if path.parent.name == "reference":
