@@ -273,6 +273,7 @@ def warn(text: str) -> None:
 
 def heed_notices() -> None:
     """Print what a user should know in a line; any other warning as usual."""
+    warnings.filterwarnings("ignore", "Glyph .* missing from font")  # in a stranger's names
     warnings.showwarning = functools.partial(show_warning, warnings.showwarning)
 
 

@@ -243,7 +243,10 @@ def study(
                 comparison.attrs["basis"] = fair.plain()
             robust = None
             if worlds:
-                with progress_bar(f"Living in {worlds} other worlds", is_talking) as tell:
+                with (
+                    resumable(kept),
+                    progress_bar(f"Living in {worlds} other worlds", is_talking) as tell,
+                ):
                     robust = beyond.robustness_of(
                         runs.scenario, worlds, cluster=address, store=kept, progress=tell
                     )

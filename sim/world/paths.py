@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sim.world.errors import BadInput, cut
 
-MOST = 300
+MOST = 200
 """characters of a path that a message shows"""
 
 

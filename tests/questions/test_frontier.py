@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -398,7 +397,7 @@ def answered(tmp_path_factory):
 
 def partnersim(place, *words):
     return subprocess.run(
-        [str(Path(sys.executable).parent / "partnersim"), *words],
+        [sys.executable, "-m", "partnersim", *words],
         cwd=place,
         capture_output=True,
         text=True,

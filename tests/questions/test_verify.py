@@ -17,13 +17,14 @@ import pytest
 
 from sim.questions.bundle import pack as bundle
 from sim.questions.bundle import verify as verification
+from sim.questions.bundle.crate import CRATE, described
 from sim.questions.bundle.redraw import REDRAW, pictures
 from sim.questions.bundle.verify import MONTHS, RUNS, verify
 from sim.questions.bundle.words import headline
 from sim.study import folder
 from sim.study.differences import differences
 from sim.study.experiment import Experiment
-from sim.study.identity import digest_of
+from sim.study.identity import digest_of, version
 from sim.study.indicators import BY_NAME
 from sim.study.precision import gather, goal_of
 from sim.study.store import Store
@@ -105,7 +106,7 @@ def checked(tmp_path):
 
 def members(content):
     with zipfile.ZipFile(io.BytesIO(content)) as file:
-        return {name: file.read(name) for name in file.namelist() if name != bundle.INDEX}
+        return {name: file.read(name) for name in file.namelist() if "/" in name}
 
 
 def with_member(content, name, new):
@@ -174,6 +175,53 @@ def test_the_same_folder_gives_the_same_bytes(packed, tmp_path):
     assert {"policies/client_choice.py", "policies/split_reward.py", MANIFEST, RUNS} <= names
 
 
+def with_description(content, new):
+    """Return a bundle that is described otherwise; None: not at all."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(sink, "w") as file:
+        for info in old.infolist():
+            if info.filename != CRATE or new is not None:
+                file.writestr(info, new if info.filename == CRATE else old.read(info))
+    return sink.getvalue()
+
+
+def test_a_bundle_is_an_ro_crate_that_describes_every_file(packed, small):
+    with zipfile.ZipFile(io.BytesIO(packed)) as file:
+        crate, names = json.loads(file.read(CRATE)), set(file.namelist())
+    assert crate["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    graph = {entity["@id"]: entity for entity in crate["@graph"]}
+    assert len(graph) == len(crate["@graph"])
+    assert graph[CRATE]["about"] == {"@id": "./"}
+    assert graph[CRATE]["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
+    root, study = graph["./"], graph["#study"]
+    assert (root["@type"], root["description"]) == ("Dataset", small.question)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", root["datePublished"])
+    assert {part["@id"] for part in root["hasPart"]} == names - {CRATE}
+    told = [*root["hasPart"], *root["mentions"].values(), *study["object"], *study["result"]]
+    assert {one["@id"] if isinstance(one, dict) else one for one in told} <= set(graph)
+    assert all("File" in graph[name]["@type"] for name in names - {CRATE})
+    assert graph["#partnersim"]["softwareVersion"] == version()
+
+
+def test_a_description_that_says_something_else_is_caught(checked, packed):
+    for other in (b"", b"{}", json.dumps({"@graph": []}).encode()):
+        (one,) = checked(with_description(packed, other)).altered
+        assert one == (CRATE, "is not the description of its members")
+
+
+def test_a_bundle_without_a_description_is_read_as_before(packed, tmp_path):
+    path = tmp_path / "older.bundle"
+    path.write_bytes(with_description(packed, None))
+    opened = bundle.open_bundle(path)
+    assert (opened.altered, opened.members) == ([], members(packed))
+
+
+@pytest.mark.parametrize("manifest", [b"", b"[]", b'{"inputs": 1, "question": {}}', b"[" * 100_000])
+def test_whatever_a_manifest_is_its_bundle_can_be_described(manifest):
+    crate = json.loads(described({MANIFEST: manifest}, bundle.INDEX))
+    assert crate["@graph"][1]["description"] == ""
+
+
 def test_the_sample_follows_from_the_digest(packed, tmp_path, monkeypatch):
     picked = []
 
@@ -233,7 +281,7 @@ def test_one_digit_altered_in_a_member_is_caught_and_named(checked, packed, name
     whole[name] = next_digit(whole[name])
     sink = io.BytesIO(bundle.archive(whole))
     content = sink.getvalue()
-    forged = {bundle.INDEX: index, **whole}
+    forged = {bundle.INDEX: index, CRATE: b"", **whole}
     sink = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as shape, zipfile.ZipFile(sink, "w") as file:
         for info in shape.infolist():

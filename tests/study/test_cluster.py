@@ -22,7 +22,7 @@ from policies.registry import from_module, load
 from sim.study import cluster
 from sim.study.experiment import run
 from sim.study.workers import hired, workers
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, Notice
 from sim.world.programme import programme
 from sim.world.scenario import Scenario
 
@@ -218,6 +218,31 @@ def test_lost_scheduler_is_told():
 
     with cluster.local(1) as address, pytest.raises(BadInput, match=r"scheduler at \S+ was lost"):
         lose_scheduler(address)
+
+
+def test_a_cluster_that_all_workers_leave_is_told_then_given_up(monkeypatch: pytest.MonkeyPatch):
+    for name, seconds in (("GLANCE", 0.1), ("TOLD", 0.3), ("GIVEN_UP", 1.0)):
+        monkeypatch.setattr(cluster, name, seconds)
+
+    def lose_workers(address: str) -> None:
+        with workers_at(address) as pool:
+            slow = pool.submit(time.sleep, 100)
+            time.sleep(1)
+            pool.client.retire_workers()
+            slow.result()
+
+    with (
+        cluster.local(1) as address,
+        pytest.warns(Notice, match=rf"no worker is left at {address}"),
+        pytest.raises(BadInput, match="no worker has been left"),
+    ):
+        lose_workers(address)
+
+
+@pytest.mark.parametrize("number", [0, -1, 10**6, 10**90])
+def test_no_more_workers_are_started_than_make_sense(number: int):
+    with pytest.raises(BadInput, match=r"--workers: .* out of range"), cluster.local(number):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import sim
 from policies.contract import Rate, rule, share
-from sim.cli import app
+from sim.cli.commands import app
 from sim.study.experiment import Experiment, run
 from sim.study.failures import RunsFailed
 from sim.study.request import choose

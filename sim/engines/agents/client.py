@@ -370,9 +370,12 @@ class Client(mesa.Agent):
         vendor, servicer, record = self.model.vendor, self.servicing_partner, self.partner_of_record
         if servicer is None or servicer is record:
             return False
-        account, contract = self.as_seen_by_policy(self.mrr), vendor.contract_for(self)
+        contract = vendor.contract_for(self)
+        if contract.moves is None:
+            return False
+        account = self.as_seen_by_policy(self.mrr)
         try:
-            if not contract.moves_record(account):
+            if not contract.moves(*contract.terms, *account):
                 return False
         except Exception as fault:  # whatever somebody's rules do
             raise self.failure(contract, account, self.mrr, RECORD_MOVES) from fault
@@ -440,10 +443,10 @@ class Client(mesa.Agent):
 
     def leaves(self) -> bool:
         """Return whether the client leaves the vendor this month."""
-        own, unpaid, chance = self.chance_of_leaving()
-        luck = self.model.luck(Draw.CHURN)[self.index]
+        luck, chance = self.model.luck(Draw.CHURN)[self.index], self.chance_of_leaving()
         if luck >= chance:
             return False
+        own, unpaid, _ = self.reasons_to_leave()
         cause = CAUSE.own_will
         if luck >= own:
             cause = CAUSE.unpaid if luck < own + unpaid else CAUSE.dispossessed
@@ -454,12 +457,17 @@ class Client(mesa.Agent):
         self.tell(WHAT.churn, cause, None, self.servicing_partner, *facts)
         return True
 
-    def chance_of_leaving(self) -> tuple[float, float, float]:
-        """Return the chance that the client leaves this month.
+    def chance_of_leaving(self) -> float:
+        """Return the chance that the client leaves this month, for whatever reason."""
+        own, unpaid, dispossessed = self.reasons_to_leave()
+        return own + unpaid + dispossessed
+
+    def reasons_to_leave(self) -> tuple[float, float, float]:
+        """Return the chances to leave this month, reason by reason.
 
         Returns
         -------
-        of its own will, moved by who serves it unpaid, and the whole chance
+        of its own will, moved by who serves it unpaid, and moved by who lost its pay
         """
         a, month = self.model.assumptions, self.model.month
         own = clients_do.churn_hazard(
@@ -471,13 +479,12 @@ class Client(mesa.Agent):
             a.switch_shock,
             a.switch_shock_months,
         )
-        unpaid, chance = 0.0, own
+        unpaid = dispossessed = 0.0
         if self.servicing_partner is not None and self.take == 0.0:
             unpaid = self.servicing_partner.unpaid_move_chance
-            chance += unpaid
         if months_since(month, self.contested_month) < a.dispossessed_months:
-            chance += a.dispossessed_steering
-        return own, unpaid, chance
+            dispossessed = a.dispossessed_steering
+        return own, unpaid, dispossessed
 
     def settle_bill(self) -> None:
         """Leave the vendor, or pay for the month and perhaps buy more."""
@@ -524,7 +531,7 @@ class Client(mesa.Agent):
         account = self.as_seen_by_policy(self.payment)
         contract = self.model.vendor.contract_for(self)
         try:
-            credit, rate, is_sound = contract.divide(account)
+            credit, rate, is_sound = contract.divides(*contract.terms, *account)
         except Exception as fault:  # whatever somebody's rules do
             raise self.failure(contract, account, self.payment, CREDIT, RATE) from fault
         if not is_sound or self.payment > vendor.HIGHEST_PRICE:

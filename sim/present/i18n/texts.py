@@ -70,13 +70,18 @@ def in_data() -> Iterator[Text]:
     for term in declared(Conduct).values():
         yield from map(Text, (term.meaning, term.unit.partition(";")[0]))
     for name in registry.available():
-        yield Text(name, context=NAMES)
-        policy = registry.load(name)
-        for term in declared(type(policy.terms)).values():
-            yield from map(Text, (term.meaning, term.unit.partition(";")[0]))
-        yield Text(policy.summary.strip().partition("\n")[0])
-        for rule in (policy.credit, policy.record_moves):
-            yield Text((rule.__doc__ or "").strip().partition("\n")[0] if rule else "")
+        yield from of_policy(name)
+
+
+def of_policy(name: str) -> Iterator[Text]:
+    """Yield what a policy is called, its sentences, and what its terms mean."""
+    yield Text(name, context=NAMES)
+    policy = registry.load(name)
+    for term in declared(type(policy.terms)).values():
+        yield from map(Text, (term.meaning, term.unit.partition(";")[0]))
+    yield Text(policy.summary.strip().partition("\n")[0])
+    for rule in (policy.credit, policy.record_moves):
+        yield Text((rule.__doc__ or "").strip().partition("\n")[0] if rule else "")
 
 
 def in_scenarios() -> Iterator[Text]:

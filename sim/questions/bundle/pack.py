@@ -1,9 +1,10 @@
 """A bundle: a result folder and its policies' texts in one file, to be passed on and checked.
 
-A zip archive: ``bundle.json`` (a digest of every member and one of them all), ``policies/`` (the
-texts of the policies) and ``result/`` (all files of the result folder). The same folder always
-gives the same bytes. Whoever made a bundle may be a stranger, so it is read as data: nothing in it
-is run, unpacked to a place it names, or taken in larger amounts than declared here.
+A zip archive: ``bundle.json`` (a digest of every member and one of them all), a description of the
+members for archives (`sim.questions.bundle.crate`), ``policies/`` (the texts of the policies) and
+``result/`` (all files of the result folder). The same folder always gives the same bytes. Whoever
+made a bundle may be a stranger, so it is read as data: nothing in it is run, unpacked to a place it
+names, or taken in larger amounts than declared here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.questions.bundle.crate import CRATE, described
 from sim.questions.bundle.members import POLICIES, RESULT, is_known, suspect
 from sim.study.files import write_whole
 from sim.study.folder import MANIFEST, MOST_OF_MANIFEST, digest_in
@@ -54,7 +56,7 @@ class Bundle(NamedTuple):
     digest: str
     """of all members, as its index says"""
     members: dict[str, bytes]
-    """by name, without the index"""
+    """by name, without the index and the description"""
     altered: list[Altered]
     """empty if every member fits its digest"""
 
@@ -138,9 +140,13 @@ def policies_of(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def archive(members: Mapping[str, bytes]) -> bytes:
-    """Return members as a zip archive with their index: the same bytes for the same members."""
+    """Return members as a zip archive with their index and their description.
+
+    The same members give the same bytes.
+    """
     whole = {
         INDEX: spell_index(digests(members)),
+        CRATE: described(members, INDEX),
         **{name: members[name] for name in sorted(members)},
     }
     sink = io.BytesIO()
@@ -232,7 +238,7 @@ def suspicion(file: zipfile.ZipFile) -> str:
     """Return what is in an archive that is never in a bundle, or nothing."""
     infos = file.infolist()
     names = [info.filename for info in infos]
-    if len(names) > MOST_MEMBERS + 1:
+    if len(set(names) - {INDEX, CRATE}) > MOST_MEMBERS:
         return f"it has {len(names)} members; at most {MOST_MEMBERS}"
     if INDEX not in names:
         return f"it has no {INDEX}"
@@ -240,7 +246,8 @@ def suspicion(file: zipfile.ZipFile) -> str:
         return "two of its members have one name"
     for info in infos:
         name = info.orig_filename
-        if name != INDEX and not (name.startswith((POLICIES, RESULT)) and NAME.fullmatch(name)):
+        is_member = name.startswith((POLICIES, RESULT)) and NAME.fullmatch(name)
+        if name not in (INDEX, CRATE) and not is_member:
             return f"{name[:80]!r} is no name of a member"
         if not stat.S_ISREG(info.external_attr >> 16):
             return f"{name} is a link or no file at all"
@@ -302,8 +309,8 @@ def foreign_to_us(path: Path, reason: str) -> BadInput:
 
 
 def compared(path: Path, found: dict[str, bytes | None]) -> Bundle:
-    """Return a bundle whose members are compared with its index."""
-    index = found.pop(INDEX)
+    """Return a bundle whose members are compared with its index and its description."""
+    is_described, index, crate = CRATE in found, found.pop(INDEX), found.pop(CRATE, None)
     try:
         told = json.loads(index or b"")
         shas, digest = told["members"], told["digest"]
@@ -323,6 +330,8 @@ def compared(path: Path, found: dict[str, bytes | None]) -> Bundle:
     if index != spell_index(shas):
         altered.append(Altered(INDEX, "is not the index of its members"))
     whole = {name: content for name, content in found.items() if content is not None}
+    if is_described and not altered and crate != described(whole, INDEX):
+        altered.append(Altered(CRATE, "is not the description of its members"))
     return Bundle(str(digest), whole, altered)
 
 

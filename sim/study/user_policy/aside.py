@@ -31,6 +31,8 @@ PATIENCE = 30.0
 """Seconds that reading a policy may take, and asking it thousands of times."""
 COMPILING = 180.0
 """Seconds that the compiler may take for it, or the interpreter to start."""
+MEMORY = 4 << 30
+"""bytes"""
 SLOW = {soundness.COMPILES, soundness.SAME_COMPILED, soundness.SAME_MARKET}
 PARCEL = ".parcel"
 
@@ -155,6 +157,7 @@ def main() -> None:
         os._exit(0)
 
     threading.Thread(target=end_with_caller, daemon=True).start()
+    hold_memory()
     try:
         try_out(Path(sys.argv[1]), say)
     except BadInput as fault:
@@ -162,6 +165,17 @@ def main() -> None:
     except BaseException:
         say({"broken": traceback.format_exc()})
     os._exit(0)
+
+
+def hold_memory() -> None:
+    """Let this process take no more memory than a trial needs, where the system can do that."""
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted, most))
 
 
 if __name__ == "__main__":

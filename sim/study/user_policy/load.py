@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from policies import contract
 from policies.contract import Account, declared, wrong_rate, wrong_shares
 from policies.registry import Policy, available, from_module
 from sim.study.user_policy.memory import remembering
@@ -81,6 +82,8 @@ SITUATIONS = {
     ),
 }
 """Ten situations a partner knows, by name."""
+SHIPPED = Path(contract.__file__).resolve().parent
+"""where shipped policies are; one of them may be checked like any other file"""
 RULES = ("credit", "record_moves", "rate")
 RESERVED = ("name", "policy", "changes", "incidents", "month")
 """Keys of a programme in a scenario that are no terms."""
@@ -105,7 +108,7 @@ def check_place(path: Path) -> None:
         raise BadInput(f"{shortened(path)}: {reason}.")
     if path.suffix != ".py" or not path.stem.isidentifier():
         raise BadInput(f"{path}: name it like my_rule.py: letters, digits and _.")
-    if path.stem in available():
+    if path.stem in available() and path.resolve() != SHIPPED / path.name:
         raise BadInput(f"{path}: a shipped policy is called {path.stem}; rename the file.")
 
 
@@ -220,6 +223,12 @@ def fault_in_situations(policy: Policy) -> str:
         reason = fault_in_answer(in_python(policy), account)
         if reason:
             return f'for "{situation}", {reason}'
+    least = min(policy.commission_rate(account) for account in SITUATIONS.values())
+    if least > 1.0:
+        return (
+            f"in every situation it pays {least:g} RUB or more per RUB invoiced, so never less "
+            "than all; is the rate in per cent (20 %: 0.2)"
+        )
     return ""
 
 
