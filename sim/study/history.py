@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -50,14 +50,19 @@ def watched(who: Any, partners: int, clients: int) -> Watched | None:
         return None
     asked = {"accounts": range(clients), "partners": range(partners)} if who == "all" else who
     sizes = {"accounts": clients, "partners": partners}
-    if not isinstance(asked, dict) or not set(asked) <= set(sizes):
+    if (
+        not isinstance(asked, Mapping)
+        or not set(asked) <= set(sizes)
+        or not all(isinstance(numbers, Iterable) for numbers in asked.values())
+    ):
         raise BadInput(
             f'watch: {who!r} is not "all", "none" or {{"accounts": [...], "partners": [...]}}.'
         )
     masks = {name: np.zeros(size, np.bool_) for name, size in sizes.items()}
     for name, numbers in asked.items():
         for number in numbers:
-            if not isinstance(number, int | np.integer) or not 0 <= number < sizes[name]:
+            is_number = isinstance(number, int | np.integer) and not isinstance(number, bool)
+            if not is_number or not 0 <= number < sizes[name]:
                 raise BadInput(
                     f"watch: {name[:-1]} {number!r} does not exist; {name} are numbered 0 to "
                     f"{sizes[name] - 1}."
@@ -280,7 +285,15 @@ class History:
         -------
         a row for each account and partner and role between them, with the account's price and
         the commission that the role got
+
+        Raises
+        ------
+        BadInput
+            If the run has no such month.
         """
+        first = 1 - self.burn_in
+        if not first <= month <= self.last_month:
+            raise BadInput(f"network: month {month!r} is not one of {first} to {self.last_month}.")
         rows = self.account_months[self.account_months["month"] == month]
         edges = rows.melt(
             id_vars=["month", "account", "paid_kopecks"],

@@ -73,7 +73,7 @@ class Run:
         Raises
         ------
         BadInput
-            If nobody was watched.
+            If nobody was watched, or the run has no such month.
         """
         return self.told().network(month)
 

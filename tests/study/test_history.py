@@ -401,6 +401,8 @@ def test_a_run_tells_of_those_it_was_asked_to_watch():
             ask()
     with pytest.raises(BadInput, match="account"):
         run.panel("acount")
+    with pytest.raises(BadInput, match="-11 to 12"):
+        run.network(13)
 
 
 @pytest.mark.parametrize(
@@ -411,6 +413,9 @@ def test_a_run_tells_of_those_it_was_asked_to_watch():
         ({"accounts": [200]}, "0 to 199"),
         ({"partners": [-1]}, "0 to 19"),
         ({"partners": ["7"]}, "'7'"),
+        ({"partners": [True]}, "True"),
+        ({"partners": 7}, "partners"),
+        ([1, 2], "accounts"),
     ],
 )
 def test_who_cannot_be_watched_is_refused(who, told):
