@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from sim.present import plots
-from sim.questions.patterns import pictures
-from sim.questions.patterns import signs, validation
+from sim.questions.patterns import pictures, signs, validation
 from sim.questions.patterns import words as shown
 from sim.questions.patterns.ask import drawn, patterns
 from sim.questions.patterns.catalogue import MAP, PATTERNS, PLACES
