@@ -76,10 +76,13 @@ def decompose(
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.evidence import decomposition as study
-            from sim.evidence.answer import Answer, Question
-            from sim.present import decomposition as shown
-            from sim.study import choice, effort, folder
+            from sim.present import plots
+            from sim.questions.decompose import ask as study
+            from sim.questions.decompose import pictures as drawn
+            from sim.questions.decompose import words as shown
+            from sim.questions.result import Answer, Question
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -121,7 +124,7 @@ def decompose(
                 place,
                 is_talking,
                 answer.save,
-                lambda fresh: shown.save(fresh, table, chosen.question),
+                lambda fresh: plots.save(fresh, drawn.pictures(table, chosen.question)),
             )
     if as_json:
         attrs = {key: value for key, value in table.attrs.items() if key != "seeds"}
@@ -148,7 +151,7 @@ def introduce(mixtures: Any) -> None:
 
 def conclude(table: Any, answer: Any, place: Path) -> None:
     """Print the table, what was found and where everything lies."""
-    from sim.present import decomposition as shown
+    from sim.questions.decompose import words as shown
 
     wide_console().print(shown.listing(table))
     say("")

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    pass
-
 
 from sim.cli.shared import (
     AtMost,
@@ -66,7 +62,9 @@ def explain(
     is_talking = not (as_json or quiet)
     with progress_bar("Starting", is_talking):
         from policies import compiler
-        from sim.study import choice, effort, trace
+        from sim.questions.explain.ask import explain as traces
+        from sim.study import effort
+        from sim.study import request as choice
 
         chosen = choice.choose(
             scenario,
@@ -81,7 +79,7 @@ def explain(
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
         with progress_bar(title, is_talking) as tell:
-            traced = trace.explain(
+            traced = traces(
                 chosen,
                 account=account,
                 partner=partner,
@@ -89,7 +87,8 @@ def explain(
                 engine=engine,
                 progress=tell,
             )
-            from sim.present import story, timelines
+            from sim.questions.explain import pictures as timelines
+            from sim.questions.explain import words as story
             from sim.study import folder
             from sim.study.store import PLACE
 
@@ -109,9 +108,9 @@ def explain(
 
 def narrate(traced: Any) -> None:
     """Print a story: other accounts worth a look, sums side by side, then each programme."""
-    from sim.present import story
     from sim.present.tables import listing as table
     from sim.present.tables import sections
+    from sim.questions.explain import words as story
 
     console = wide_console()
     say(story.heading(traced))

@@ -89,11 +89,13 @@ def frontier(
         raise BadInput(f"--old-clients {old_clients}: choose {KEEP} or {CHANGE}.")
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.evidence import frontier as study
-            from sim.evidence import search as how
-            from sim.evidence.answer import Answer, Question
-            from sim.present import frontier as shown
-            from sim.study import choice, effort, folder
+            from sim.questions.frontier import ask as study
+            from sim.questions.frontier import pictures as drawn
+            from sim.questions.frontier import search as how
+            from sim.questions.frontier import words as shown
+            from sim.questions.result import Answer, Question
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -148,7 +150,7 @@ def frontier(
                 details={"tried": found.tried},
                 findings=shown.sentences(found),
             )
-            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
+            write_results(place, is_talking, answer.save, lambda fresh: drawn.save(fresh, found))
     if as_json:
         say_json({**answer.plain(place, found.reused), "programmes": shown.programmes(found)})
     elif quiet:
@@ -159,7 +161,7 @@ def frontier(
 
 def conclude(found: Any, answer: Any, place: Path, seconds: float) -> None:
     """Print the table, what was found and where everything lies."""
-    from sim.present import frontier as shown
+    from sim.questions.frontier import words as shown
 
     console = wide_console()
     for table in shown.tables(found):

@@ -78,10 +78,13 @@ def sensitivity(
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
             from sim.engines.build import settle
-            from sim.evidence import sensitivity as study
-            from sim.evidence.answer import Answer, Question
-            from sim.present import sensitivity as shown
-            from sim.study import choice, effort, folder
+            from sim.present import plots
+            from sim.questions.result import Answer, Question
+            from sim.questions.sensitivity import ask as study
+            from sim.questions.sensitivity import pictures as drawn
+            from sim.questions.sensitivity import words as shown
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             chosen = choice.choose(
@@ -118,7 +121,12 @@ def sensitivity(
                 shown.sentences(found),
                 {"screening": found.screening, "ends": found.ends},
             )
-            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
+            write_results(
+                place,
+                is_talking,
+                answer.save,
+                lambda fresh: plots.save(fresh, drawn.pictures(found)),
+            )
     if as_json:
         say_json(answer.plain(place, found.reused))
     elif quiet:
@@ -129,7 +137,7 @@ def sensitivity(
 
 def conclude(found: Any, answer: Any, place: Path) -> None:
     """Print the tables, what was found and where everything lies."""
-    from sim.present import sensitivity as shown
+    from sim.questions.sensitivity import words as shown
 
     console = wide_console()
     for table in shown.tables(found):

@@ -169,7 +169,12 @@ Policies = Annotated[
 
 @contextmanager
 def ending(as_json: bool = False) -> Iterator[None]:
-    """End with one message and the right exit code, whatever happens in the block."""
+    """End with one message and the right exit code, whatever happens in the block.
+
+    Parameters
+    ----------
+    as_json : tell failed runs for machines, too.
+    """
     try:
         yield
     except (typer.Exit, SystemExit):
@@ -261,8 +266,14 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def warn(text: str) -> None:
+    """Print a line beside the result."""
+    print(f"partnersim: {text}", file=sys.stderr, flush=True)
+
+
 def heed_notices() -> None:
     """Print what a user should know in a line; any other warning as usual."""
+    warnings.filterwarnings("ignore", "Glyph .* missing from font")  # in a stranger's names
     warnings.showwarning = functools.partial(show_warning, warnings.showwarning)
 
 
@@ -273,11 +284,6 @@ def show_warning(usual: Callable[..., None], *about: Any) -> None:
         warn(str(message))
     else:
         usual(*about)
-
-
-def warn(text: str) -> None:
-    """Print a line beside the result."""
-    print(f"partnersim: {text}", file=sys.stderr, flush=True)
 
 
 def say_json(plain: Any) -> None:
@@ -393,8 +399,8 @@ def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
     """Return the policies of a user's own files, saying that their code is run."""
     if not files:
         return []
-    from sim.study.aside import sound
-    from sim.study.own import check_place
+    from sim.study.user_policy.aside import sound
+    from sim.study.user_policy.load import check_place
 
     files = [expanded(path) for path in files]
     for path in files:
@@ -403,7 +409,7 @@ def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
         say(f"Running the code in {', '.join(map(str, files))}, as you ask.")
     say_if_cold(is_talking)
     policies = []
-    for path in files:
+    for path in map(expanded, files):
         started = time.monotonic()
         policies.append(sound(path))
         if is_talking:

@@ -166,7 +166,7 @@ def study(
 
     Parameters
     ----------
-    asked : what `sim.study.choice.choose` takes.
+    asked : what `sim.study.request.choose` takes.
     own : policy files, whose code is run.
     sureness : precision, its indicator and the most seeds, as given.
     basis : on which to put the programmes; None: as the scenario says.
@@ -180,20 +180,23 @@ def study(
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.study import choice
+            from sim.study import request as choice
 
             choice.check_engine(engine)
             chosen = choice.choose(**asked, own=own_policies(own, is_talking))
 
             from sim.engines.build import settle
-            from sim.evidence import basis as bases
-            from sim.evidence import plausible
-            from sim.evidence import robustness as beyond
-            from sim.present import bases as on_bases
-            from sim.present import departures, findings, plots, words
-            from sim.present import report as page
-            from sim.present import robustness as in_worlds
+            from sim.present import departures
+            from sim.present import i18n as words
+            from sim.questions.basis import ask as bases
+            from sim.questions.basis import words as on_bases
+            from sim.questions.compare import pictures as drawn
+            from sim.questions.compare import report as page
+            from sim.questions.compare import words as findings
+            from sim.questions.robustness import ask as beyond
+            from sim.questions.robustness import words as in_worlds
             from sim.study import differences, effort, experiment, folder, precision
+            from sim.study import worlds as plausible
             from sim.study.identity import digest_of
             from sim.study.workers import hired
 
@@ -263,12 +266,10 @@ def study(
 
             def fill(fresh: Path) -> None:
                 folder.save(fresh, found)
-                plots.save(fresh, results, comparison)
+                drawn.save(fresh, results, comparison, robust)
                 if told_account is not None:
                     page.save_story(fresh, told_account)
                 page.save(fresh, lang)
-                if robust is not None:
-                    in_worlds.save(fresh, robust)
 
             write_results(place, is_talking, fill)
     stood = [] if fair is None else on_bases.sentences(fair, comparison)

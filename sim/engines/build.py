@@ -12,6 +12,7 @@ import numba
 from policies.compiler import is_off
 from policies.contract import Account
 from policies.registry import Policy, load
+from sim.engines.events import Watched
 from sim.engines.outcome import Outcome
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
@@ -165,6 +166,9 @@ class Market(Protocol):
 
     def branch(self, new: Programme) -> Market:
         """Return a copy of this market that goes on under another programme."""
+
+    def watch(self, watched: Watched) -> None:
+        """Write down from now on what happens to those who are watched."""
 
     def outcome(self) -> Outcome:
         """Return the run so far in whole columns."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from policies.registry import Policy
 from sim.engines.agents import Client, Partner, Vendor
+from sim.engines.events import Chronicler, Watched
 from sim.engines.ledger import Ledger
 from sim.engines.outcome import (
     ACCOUNT_COLUMNS,
@@ -95,6 +96,7 @@ class PartnerMarket(mesa.Model):
         self.study_month = 0
         """the month in which the programme under study began"""
         self.ledger = Ledger(keep_ledger)
+        self.chronicler = Chronicler()
         self.tally: dict[str, int] = dict.fromkeys(Month._fields, 0)
         self.tenures: list[list[int]] = []
         self.history: list[Month] = []
@@ -253,6 +255,10 @@ class PartnerMarket(mesa.Model):
         tally["programme_cost"] = self.vendor.cost_of_member * tally["members"]
         self.vendor.listen(grievance, tally["exited"], lost, held)
 
+    def watch(self, watched: Watched) -> None:
+        """Write down from now on what happens to those who are watched."""
+        self.chronicler.watched = watched
+
     def observe(self) -> None:
         """Write down the month."""
         tally = self.tally
@@ -270,6 +276,7 @@ class PartnerMarket(mesa.Model):
             tally["members"] = tally["active_members"] = len(self.members())
         tally["payables"] = sum(partner.payable for partner in self.partners)
         self.history.append(Month(**tally))
+        self.chronicler.note(self.customers, self.partners)
 
     def tenure_row(self, tenure: int) -> list[int]:
         """Return the counts of one month of client tenure: at risk, churned, paid, credited."""
@@ -340,6 +347,7 @@ class PartnerMarket(mesa.Model):
                 for name in ACCOUNT_COLUMNS
             },
             ledger=self.ledger.arrays(),
+            chronicle=self.chronicler.chronicle(),
         )
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.engines.events import Chronicle
+
 Ints = npt.NDArray[np.int64]
 
 ROLES = ("originator", "partner_of_record", "servicing_partner", "upseller", "retainer")
@@ -151,6 +153,8 @@ class Outcome(NamedTuple):
     ledger: dict[str, Ints]
     """month, account (-1 for a retainer), partner, role (index into ROLES), kopecks; each of shape
     (entries,)"""
+    chronicle: Chronicle
+    """what happened to those who were watched"""
 
     def digest(self) -> str:
         """Return a digest of every bit of the run but the ledger, which may not have been kept."""

@@ -10,6 +10,16 @@ def assert_same(ours, theirs):
         for name in left:
             assert left[name].dtype == right[name].dtype, f"{group}.{name}"
             assert np.array_equal(left[name], right[name]), f"{group}.{name}"
+    assert_same_chronicle(ours.chronicle, theirs.chronicle)
     assert np.array_equal(ours.months, theirs.months)
     assert np.array_equal(ours.tenures, theirs.tenures)
     assert ours.digest() == theirs.digest()
+
+
+def assert_same_chronicle(ours, theirs):
+    for part, left, right in zip(ours._fields, ours, theirs, strict=True):
+        assert left.dtype == right.dtype, part
+        assert left.shape == right.shape, part
+        for name in left.dtype.names or ():
+            assert np.array_equal(left[name], right[name]), f"{part}.{name}"
+        assert left.tobytes() == right.tobytes(), part

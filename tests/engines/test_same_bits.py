@@ -5,6 +5,7 @@ import pytest
 
 from policies import registry
 from sim.engines.build import build
+from sim.engines.events import Watched
 from sim.engines.outcome import CLIENT, ROLES
 from sim.rules.vendor import commission
 from sim.study.experiment import run
@@ -23,8 +24,13 @@ WORLD = {
 }
 
 
-def lived(engine, seed, studied, burn_in=18, months=24):
+EVERYBODY = Watched(np.ones(800, np.bool_), np.ones(40, np.bool_))
+
+
+def lived(engine, seed, studied, burn_in=18, months=24, watched=EVERYBODY):
     market = build(engine, seed=seed, **WORLD)
+    if watched is not None:
+        market.watch(watched)
     market.advance(burn_in)
     market.adopt(studied)
     market.advance(months)
@@ -38,6 +44,7 @@ def test_every_policy(policy, seed):
     mesa = lived("mesa", seed, studied)
     assert mesa.ledger["kopecks"].size > 100
     assert mesa.months[:, 1].max() > 50
+    assert len(mesa.chronicle.events) > 500
     assert_same(mesa, lived("compiled", seed, studied))
 
 

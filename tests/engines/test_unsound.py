@@ -176,8 +176,8 @@ def test_a_price_beyond_sums_of_kopecks_is_a_failure(engine):
         client = market.customers[0]
         client.mrr, index = HIGHEST_PRICE + 1, client.index
     else:
-        index = int(market.market.customers[0])
-        market.market.clients["mrr"][index] = HIGHEST_PRICE + 1
+        index = int(market.rows.customers[0])
+        market.rows.clients["mrr"][index] = HIGHEST_PRICE + 1
     with pytest.raises(PolicyFailed, match=f"price failed in month 13.* for account {index}: "):
         market.advance(1)
 

@@ -8,6 +8,7 @@ from policies.registry import available, load
 from sim.engines.outcome import Tenure
 from sim.world.luck import Draw, draws
 from sim.world.programme import programme
+from tests.settled import CONTRACTS
 
 BURN_IN, STUDIED = 24, 24
 FEES = ("gross_margin", "vendor_discount", "direct_cac", "unserved_cost")
@@ -56,7 +57,7 @@ IN_CLAUSES = {
 }
 
 
-@pytest.mark.parametrize("name", sorted({*available()} - {"clauses"}))
+@pytest.mark.parametrize("name", CONTRACTS)
 def test_contract_put_together_from_clauses_lives_as_the_named_one(under, difference, name):
     complexity = load(name).terms.complexity
     clauses = under("clauses", **IN_CLAUSES[name], complexity=complexity)

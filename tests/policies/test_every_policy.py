@@ -10,10 +10,11 @@ import pytest
 
 from policies.contract import declared
 from policies.registry import available, load
+from tests.settled import CONTRACTS, SETTLED, waiting
 
 POLICIES = available()
-CONTRACTS = sorted({*POLICIES} - {"clauses"})
-"""Policies that are one contract each; of clauses, a council reads those that it agrees on."""
+OWN = sorted({*POLICIES} - {"clauses"})
+"""Policies that are one contract each."""
 PAGE = 50
 """lines of a policy that a partner council will still read"""
 TERMS = [(name, term) for name in POLICIES for term in declared(type(load(name).terms))]
@@ -29,6 +30,12 @@ def test_the_four_policies_of_the_debate_and_their_controls_are_shipped():
         "inactivity_release",
         "no_reward",
     } == set(CONTRACTS)
+    assert {*SETTLED} <= {*POLICIES}
+
+
+@pytest.mark.parametrize("name", SETTLED)
+def test_a_settled_policy_waits_for_nothing(name):
+    assert waiting(name) == []
 
 
 @pytest.mark.parametrize("name", POLICIES)
@@ -39,7 +46,7 @@ def test_summary_is_one_readable_line(name):
     assert summary[0].isupper()
 
 
-@pytest.mark.parametrize("name", CONTRACTS)
+@pytest.mark.parametrize("name", OWN)
 def test_policy_fits_on_a_page(name):
     assert len(load(name).source.splitlines()) <= PAGE
 
@@ -59,7 +66,7 @@ def test_every_rule_says_what_it_does(name):
         assert spoken is None or (spoken.__doc__ or "").strip().endswith(".")
 
 
-@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("name", SETTLED)
 def test_policy_names_the_evidence_it_comes_from(name):
     spoken = importlib.import_module(f"policies.{name}").__doc__ or ""
     assert re.search(r"\bS[0-4]\b|evidence", spoken)

@@ -39,7 +39,7 @@ def in_folder(folder: Path) -> Command:
         if words[:1] in (("run",), ("compare",)) and "--worlds" not in words:
             words = (*words, "--worlds", "0")
         return subprocess.run(
-            [str(Path(sys.executable).parent / "partnersim"), *words],
+            [sys.executable, "-m", "partnersim", *words],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -61,7 +61,7 @@ def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
 
     def call(*words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [str(Path(sys.executable).parent / "partnersim"), *words],
+            [sys.executable, "-m", "partnersim", *words],
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

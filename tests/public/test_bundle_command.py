@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from sim.study import bundle
+from sim.questions.bundle import pack as bundle
 from sim.world.errors import BadInput
 
 MANIFEST, REPORT = "result/manifest.json", "result/report.html"
@@ -48,7 +48,7 @@ def packed(partnersim, studied):
 
 def members_of(path):
     with zipfile.ZipFile(path) as file:
-        return {one: file.read(one) for one in file.namelist() if one != bundle.INDEX}
+        return {one: file.read(one) for one in file.namelist() if "/" in one}
 
 
 def resealed(path, name, old, new):

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from policies.registry import available
 from sim.present.tables import comparison_tables
 from sim.study.indicators import INDICATORS
+from tests.settled import SETTLED
 
 PNG = b"\x89PNG\r\n\x1a\n"
 FOUR = ["first_sale_lock", "client_choice", "split_reward", "recurring_forty"]
@@ -122,8 +124,8 @@ def test_lists_are_readable_and_machine_readable(partnersim, command):
 
 def test_all_named_policies_are_listed(partnersim):
     names = partnersim("policies", "--quiet").stdout.split()
-    others = {"active_servicer", "clauses", "inactivity_release", "no_reward"}
-    assert {*FOUR, *others} == set(names)
+    assert names == available()
+    assert {*FOUR, *SETTLED} <= set(names)
 
 
 @pytest.mark.parametrize(
@@ -231,11 +233,18 @@ def test_a_folder_with_other_peoples_files_is_left_alone(partnersim, tiny):
     assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
 
 
-def test_new_results_replace_old_ones_whole(partnersim, tiny):
+def test_new_results_replace_old_ones_and_notes_stay(partnersim, tiny):
+    folder = tiny.parent / "same"
     assert partnersim("run", str(tiny), "--out", "same").returncode == 0
-    (tiny.parent / "same" / "stale.txt").write_text("old", encoding="utf-8")
-    assert partnersim("run", str(tiny), "--out", "same").returncode == 0
-    assert not (tiny.parent / "same" / "stale.txt").exists()
+    runs = (folder / "runs.csv").read_bytes()
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    (folder / "runs.csv").write_text("changed", encoding="utf-8")
+    done = partnersim("run", str(tiny), "--out", "same")
+    assert done.returncode == 0
+    assert "kept as runs.kept.csv" in done.stderr
+    assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert (folder / "runs.kept.csv").read_text(encoding="utf-8") == "changed"
+    assert (folder / "runs.csv").read_bytes() == runs
     assert not [path for path in tiny.parent.iterdir() if path.name.startswith(".")]
 
 

@@ -13,8 +13,17 @@ with open(__file__ + ".was-run", "w") as file:
     file.write(__name__)
 raise SystemExit("code of the current folder was run")
 """
+COMMAND = """
+import re
+import sys
+from partnersim import main
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
+"""as an installer writes it"""
 LIBRARY = """
-from sim.study.choice import choose
+from sim.study.request import choose
 from sim.study.experiment import Experiment
 
 if __name__ == "__main__":
@@ -45,6 +54,14 @@ def poisoned(tiny: Path) -> Path:
     return tiny.parent
 
 
+@pytest.fixture(scope="module")
+def command(tmp_path_factory) -> str:
+    """Return a script that is the command, in a folder of its own."""
+    script = tmp_path_factory.mktemp("bin") / "partnersim"
+    script.write_text(COMMAND)
+    return str(script)
+
+
 def harm(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*.was-run"))
 
@@ -58,8 +75,8 @@ def harm(folder: Path) -> list[str]:
         ("--engine", "compiled", "--workers", "2"),
     ],
 )
-def test_the_command_imports_nothing_of_it(partnersim, poisoned, words):
-    done = partnersim("run", "debate.toml", "--quiet", *words)
+def test_the_command_imports_nothing_of_it(command, poisoned, words):
+    done = python(poisoned, command, "run", "debate.toml", "--worlds", "0", "--quiet", *words)
     assert (done.returncode, done.stderr, harm(poisoned)) == (0, "", [])
 
 
@@ -70,12 +87,11 @@ def test_nor_when_it_is_run_as_a_module(poisoned):
     assert (done.returncode, done.stderr, harm(poisoned)) == (0, "", [])
 
 
-def test_nor_when_python_is_told_to_look_there(poisoned):
-    for name in (*imported_before("re"), "sim"):  # re: by the script that an installer writes
+def test_nor_when_python_is_told_to_look_there(command, poisoned):
+    for name in (*imported_before("re"), "sim"):  # re: by the script
         (poisoned / f"{name}.py").unlink(missing_ok=True)
     places = f"{os.environ.get('PYTHONPATH', '')}{os.pathsep}"
     words = ("run", "debate.toml", "--worlds", "0", "--quiet", "--engine", "mesa")
-    command = str(Path(sys.executable).parent / "partnersim")
     done = python(poisoned, command, *words, PYTHONPATH=places)
     assert (done.returncode, done.stderr, harm(poisoned)) == (0, "", [])
 

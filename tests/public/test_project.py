@@ -4,8 +4,6 @@ import doctest
 import importlib
 import pkgutil
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -26,17 +24,6 @@ MODULES = sorted(
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings_are_true(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
-
-
-def test_imports_point_down_only():
-    done = subprocess.run(
-        [str(Path(sys.executable).parent / "lint-imports")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
 
 
 def test_hooks_before_a_commit_fetch_nothing():
@@ -93,6 +80,17 @@ def test_the_readme_has_its_two_commands():
         found = re.search(rf"<!-- {mark} -->\n```sh\n(.+)\n```", text)
         assert found, mark
         assert found[1].startswith("python3 -m venv .venv && ")
+
+
+def test_all_that_is_checked_is_installed_linted_and_built_once():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    commands = "".join(
+        re.search(rf"<!-- {mark} -->\n```sh\n(.+)\n```", readme)[1]
+        for mark in ("test-command", "documentation-command")
+    )
+    for tool in ("pip install", "bin/sphinx-build", "bin/mypy", "bin/lint-imports", "ruff check"):
+        assert (commands + ci).count(tool) == 1, tool
 
 
 def test_links_in_documents_lead_somewhere():

@@ -102,7 +102,7 @@ def test_python_asks_for_what_there_is(path):
 def test_commands_and_their_options_exist(path):
     import typer.main
 
-    from sim.cli import app
+    from sim.cli.commands import app
 
     commands = typer.main.get_command(app).commands
     text = path.read_text(encoding="utf-8")

@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 
+from policies.contract import Account
 from policies.registry import available, load
 from sim.world.units import NEVER
 from tests.rulings.ruling import BadRuling, decided, expected, given_in, read
@@ -86,7 +88,8 @@ COUNTED = {
     "top_tier_clients": "record_clients",
     "quota_months": "record_quiet",
 }
-"""The fact that each counted term is compared with."""
+"""The fact that each counted term is compared with; a term of another name, with any of `FACTS`."""
+FACTS = [fact for fact, kind in get_type_hints(Account).items() if kind is int]
 TERMS = [
     (policy, term)
     for policy in available()
@@ -98,17 +101,21 @@ TERMS = [
 @pytest.mark.parametrize(("policy", "term"), TERMS)
 def test_every_term_is_ruled_on_and_a_counted_one_before_at_and_after_its_boundary(policy, term):
     usual = getattr(load(policy).terms, term)
-    asked = set()
-    for _, case in read(HERE / f"{policy}.toml"):
-        agreed = case.get("terms", {}).get(term, usual)
-        if type(usual) is int:
-            asked.add((agreed, getattr(given_in(case).account, COUNTED[term]) - agreed))
-        else:
-            asked.add(agreed)
+    cases = [case for _, case in read(HERE / f"{policy}.toml")]
+    agreed = [case.get("terms", {}).get(term, usual) for case in cases]
     if type(usual) is int:
-        assert any({(agreed, step) for step in (-1, 0, 1)} <= asked for agreed, _ in asked)
+        facts = [COUNTED[term]] if term in COUNTED else FACTS
+        accounts = [given_in(case).account for case in cases]
+        asked = {
+            (fact, number, getattr(account, fact) - number)
+            for fact in facts
+            for account, number in zip(accounts, agreed, strict=True)
+        }
+        assert any(
+            {(fact, number, step) for step in (-1, 0, 1)} <= asked for fact, number, _ in asked
+        )
     else:
-        assert asked - {usual}
+        assert {*agreed} - {usual}
 
 
 SOUND = {

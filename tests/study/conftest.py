@@ -12,7 +12,7 @@ from sim.world import scenario
 from sim.world.programme import programme
 from sim.world.scenario import Scenario
 
-COMMAND = str(Path(sys.executable).parent / "partnersim")
+COMMAND = (sys.executable, "-m", "partnersim")
 DEBATE = """
 question = "Does the lock or client choice serve better?"
 provenance = "a small market for tests"
@@ -62,7 +62,7 @@ def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
         A study lives in its own world alone.
         """
         return subprocess.Popen(
-            ["env", "--default-signal=INT", COMMAND, *words, "--worlds", "0"],
+            ["env", "--default-signal=INT", *COMMAND, *words, "--worlds", "0"],
             cwd=tmp_path,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

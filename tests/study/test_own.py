@@ -1,13 +1,17 @@
 """A policy file of a user's own: run when named, checked, and told plainly what is wrong."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from policies import registry
+from policies.contract import share
 from sim.cli.commands import app
-from sim.study.own import SITUATIONS, from_file, payments
-from sim.study.soundness import check
+from sim.study.user_policy import load as own
+from sim.study.user_policy.check import check
+from sim.study.user_policy.load import SITUATIONS, from_file, payments
 from sim.world.errors import BadInput
 
 TAIL = '''
@@ -192,6 +196,12 @@ def test_file_that_cannot_be_a_policy_is_refused_before_it_is_run(tmp_path, name
     path.write_text("raise SystemExit('run')", encoding="utf-8")
     with pytest.raises(BadInput, match=told):
         from_file(path)
+
+
+def test_the_file_of_a_shipped_policy_is_checked_like_any_other():
+    path = Path(registry.load("no_reward").file)
+    own.check_place(path)
+    assert from_file(path).credited(own.ORDINARY) == share()
 
 
 def test_folder_and_missing_file_are_refused(tmp_path):

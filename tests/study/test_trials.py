@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 import sim
 from policies.contract import Rate, rule, share
 from policies.registry import Policy
-from sim.cli import app
-from sim.study import aside, soundness
-from sim.study.choice import choose
+from sim.cli.commands import app
+from sim.study.request import choose
+from sim.study.user_policy import aside
+from sim.study.user_policy import check as soundness
 from sim.world.errors import BadInput
 
 
@@ -74,15 +75,15 @@ def written(tmp_path):
     return write
 
 
-def processes():
-    """The command lines of all trials that run."""
+def processes(path):
+    """The command lines of all trials of a file that run."""
     found = []
     for place in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = place.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"sim.study.aside" in line:
+        if b"sim.study.user_policy.aside" in line and str(path).encode() in line:
             found.append(line)
     return found
 
@@ -110,18 +111,26 @@ def test_commands_try_a_file_first_and_say_so(written, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("body", "claim"), [(ENDLESS, aside.READS), (RARELY_ENDLESS, soundness.ANSWERS)]
+    ("body", "claim"),
+    [(ENDLESS, aside.READS), (RARELY_ENDLESS, soundness.ANSWERS)],
+    ids=["always", "rarely"],
 )
 def test_a_rule_that_never_ends_is_ended_and_told(written, monkeypatch, body, claim):
     monkeypatch.setattr(aside, "PATIENCE", 3.0)
     path = written(body)
     found = aside.check_file(path)
     assert found[-1] == soundness.Check(claim, "it did not answer within 3 s")
-    assert processes() == []
+    assert processes(path) == []
     done = CliRunner().invoke(app, ["check", str(path)])
     assert done.exit_code == 2
     assert "it did not answer within 3 s" in done.output
-    assert processes() == []
+    assert processes(path) == []
+
+
+def test_a_rule_that_takes_all_memory_is_told(written):
+    body = "    held = [0]\n    while True:\n        held += held\n"
+    with pytest.raises(BadInput, match=r"own_rule.py: .*credit: .*MemoryError"):
+        aside.check_file(written(body))
 
 
 def test_terms_by_the_thousand_meet_the_limit(written, monkeypatch):
@@ -130,27 +139,29 @@ def test_terms_by_the_thousand_meet_the_limit(written, monkeypatch):
     terms = "".join(
         f'    t{n}: Annotated[float, Term("m", 0, 1, "A", "x")] = 0.5\n' for n in range(2_000)
     )
+    path = written(SOUND, terms)
     started = time.monotonic()
-    found = aside.check_file(written(SOUND, terms))
+    found = aside.check_file(path)
     assert "it did not answer within" in found[-1].fault
     assert time.monotonic() - started < 90.0
-    assert processes() == []
+    assert processes(path) == []
 
 
 def test_a_trial_ends_with_whoever_started_it(written):
-    path = str(written(ENDLESS))
-    code = f"from sim.study.aside import Path, check_file; check_file(Path({path!r}))"
+    path = written(ENDLESS)
+    asked = f"check_file(Path({str(path)!r}))"
+    code = f"from sim.study.user_policy.aside import Path, check_file; {asked}"
     caller = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 60.0
-    while not processes() and time.monotonic() < deadline:
+    while not processes(path) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert processes()
+    assert processes(path)
     time.sleep(5.0)  # until it is in the endless loop
     caller.kill()
     caller.wait()
-    while processes() and time.monotonic() < deadline:
+    while processes(path) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert processes() == []
+    assert processes(path) == []
 
 
 def test_code_that_ends_the_process_is_told(written):

@@ -1,1 +1,0 @@
-"""Questions asked of many worlds: what holds over all that is plausible, and what would turn it."""
