@@ -146,11 +146,19 @@ def test_killed_workers_cost_nothing_but_time(small: Scenario):
     pd.testing.assert_frame_equal(there.months, here.months, check_exact=True)
 
 
-def test_task_of_a_killed_worker_is_done_by_another():
+ENDLESS_AT_FIRST = """(
+    __import__("os").getpid()
+    if __import__("os").path.exists({path!r})
+    else open({path!r}, "x").close() or __import__("time").sleep(600)
+)"""
+
+
+def test_task_of_a_killed_worker_is_done_by_another(tmp_path):
+    begun = tmp_path / "begun"
     with cluster.local(1) as address, workers_at(address) as pool:
         first = pool.submit(os.getpid).result()
-        slow = pool.submit(eval, "__import__('time').sleep(3) or __import__('os').getpid()")
-        time.sleep(1)
+        slow = pool.submit(eval, ENDLESS_AT_FIRST.format(path=str(begun)))
+        wait_until(begun.exists)
         os.kill(first, signal.SIGKILL)
         assert slow.result() != first
 
