@@ -3,6 +3,7 @@
 import numpy as np
 
 from sim.engines.outcome import Ints
+from sim.world.units import NOBODY
 
 COLUMNS = ("month", "account", "partner", "role", "kopecks")
 
@@ -20,6 +21,9 @@ class Ledger:
             self.entries.append((month, account, partner, role, kopecks))
 
     def arrays(self) -> dict[str, Ints]:
-        """Return the columns, each of shape (entries,)."""
+        """Return the columns, each of shape (entries,): by month, in it by account, then retainers."""
         table = np.array(self.entries, np.int64).reshape(-1, len(COLUMNS))
+        month, account = table[:, 0], table[:, 1]
+        is_retainer = account == NOBODY
+        table = table[np.lexsort((account, is_retainer, month))]
         return {name: table[:, place] for place, name in enumerate(COLUMNS)}

@@ -198,7 +198,7 @@ class PartnerMarket(mesa.Model):
         for partner in self.partners:
             partner.collect()
         tally = self.tally
-        tally["vendor_kept"] = tally["payments"] - tally["commission"] + tally["clawed_back"]
+        tally["vendor_kept"] = tally["payments"] - tally["commission"]
 
     def feel(self) -> None:
         """Let members feel, talk, rest, return and leave."""
@@ -223,7 +223,7 @@ class PartnerMarket(mesa.Model):
             groups = [
                 (partner.is_active_type, "active_type"),
                 (not partner.is_active_type, "passive_type"),
-                (2 * partner.unpaid_mrr > partner.serviced_mrr, "servicing_unpaid"),
+                (2 * partner.envied_mrr > partner.serviced_mrr, "servicing_unpaid"),
                 (
                     partner.serviced_mrr > 0 and 2 * partner.unpaid_mrr <= partner.serviced_mrr,
                     "servicing_paid",
@@ -255,9 +255,21 @@ class PartnerMarket(mesa.Model):
                 tally["serviced_clients"] += 1
                 tally["mismatched_clients"] += servicer is not client.partner_of_record
         if self.month == 0:
-            tally["members"] = tally["active_members"] = len(self.members())
+            self.observe_founders()
         tally["payables"] = sum(partner.payable for partner in self.partners)
         self.history.append(Month(**tally))
+
+    def observe_founders(self) -> None:
+        """Write down what members feel before the first month."""
+        tally, members = self.tally, self.members()
+        tally["members"] = tally["active_members"] = len(members)
+        for partner in members:
+            kind = "active_type" if partner.is_active_type else "passive_type"
+            feeling = micro(partner.motivation)
+            tally["motivation"] += feeling
+            tally["trust"] += micro(partner.trust)
+            tally[kind] += 1
+            tally[f"{kind}_motivation"] += feeling
 
     def tenure_row(self, tenure: int) -> list[int]:
         """Return the counts of one month of client tenure: at risk, churned, paid, credited."""

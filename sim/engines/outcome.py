@@ -8,8 +8,15 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 
-ROLES = ("originator", "partner_of_record", "servicing_partner", "upseller", "retainer")
-RETAINER = 4
+ROLES = (
+    "originator",
+    "partner_of_record",
+    "servicing_partner",
+    "upseller",
+    "retainer",
+    "clawback",
+)
+RETAINER, CLAWBACK = 4, 5
 ACCOUNT_STATUS = ("prospect", "client", "lost")
 PROSPECT, CLIENT, LOST = range(3)
 PARTNER_STATUS = ("potential", "active", "dormant", "left")
@@ -149,8 +156,8 @@ class Outcome(NamedTuple):
     accounts: dict[str, npt.NDArray[np.generic]]
     """end state, each of shape (accounts,)"""
     ledger: dict[str, Ints]
-    """month, account (-1 for a retainer), partner, role (index into ROLES), kopecks; each of shape
-    (entries,)"""
+    """month, account (-1 for a retainer), partner, role (index into ROLES), kopecks, less than
+    nothing where commission is taken back; each of shape (entries,)"""
 
     def digest(self) -> str:
         """Return a digest of every bit of the run but the ledger, which may not have been kept."""

@@ -309,13 +309,14 @@ def lasting_commission(facts: dict[str, Floats]) -> Floats:
 
     So a bounty, which ends with new clients, is not taken for pay that goes on without them.
 
-    >>> kopecks = {"payments": 1100.0, "commission": 320.0}
+    >>> kopecks = {"payments": 1100.0, "commission": 300.0, "clawed_back": 20.0}
     >>> first = {"first_payments": 100.0, "first_commission": 120.0}
     >>> lasting_commission({name: np.array([x]) for name, x in {**kopecks, **first}.items()})
     array([220.])
     """
     later = facts["payments"] - facts["first_payments"]
-    return ratio((facts["commission"] - facts["first_commission"]) * facts["payments"], later)
+    lasting = facts["commission"] + facts["clawed_back"] - facts["first_commission"]
+    return ratio(lasting * facts["payments"], later)
 
 
 def net_contribution(facts: dict[str, Floats], a: Assumptions) -> Floats:
@@ -327,7 +328,6 @@ def net_contribution(facts: dict[str, Floats], a: Assumptions) -> Floats:
     cac = KOPECKS * a.direct_cac * a.gross_margin * a.arpa
     return (
         running_margin(facts, facts["commission"], a)
-        + facts["clawed_back"]
         - facts["dispute_cost"]
         - cac * (facts["won_directly"] + facts["won_by_leads"])
         - facts["programme_cost"]
@@ -396,11 +396,16 @@ def present_value(facts: dict[str, Floats], flow: Floats, running: Floats, facto
 
 
 def top_share(earned: npt.NDArray[np.int64], fraction: float = 0.2) -> float:
-    """Return the share of all earnings that goes to the best-paid fraction.
+    """Return the share of all earnings that goes to the best-paid fraction, 0-1.
+
+    Who owes more than it earned, as commission was taken back, has earned nothing.
 
     >>> top_share(np.array([0, 0, 10, 30, 60]))
     0.6
+    >>> top_share(np.array([-90, 0, 10, 30, 60]))
+    0.6
     """
+    earned = np.maximum(earned, 0)
     if not earned.sum():
         return float("nan")
     best = np.sort(earned)[::-1][: max(round(fraction * len(earned)), 1)]

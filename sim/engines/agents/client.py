@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mesa
 
 from policies.contract import Account
-from sim.engines.outcome import ACTIVE, CLIENT, LOST, PROSPECT
+from sim.engines.outcome import ACTIVE, CLAWBACK, CLIENT, LOST, PROSPECT
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
@@ -53,6 +53,8 @@ class Client(mesa.Agent):
         """Forget every partner, as a prospect and a lost client have none."""
         self.paid_to_originator = 0
         """kopecks, for as long as they can be clawed back"""
+        self.dead_to_originator = 0
+        """the part of them that it got without working"""
         self.originator: Partner | None = None
         self.partner_of_record: Partner | None = None
         self.servicing_partner: Partner | None = None
@@ -402,7 +404,8 @@ class Client(mesa.Agent):
             self.status = LOST
             self.former_originator = self.originator
             if self.originator is not None and self.paid_to_originator:
-                self.originator.give_back(self.paid_to_originator)
+                self.give_back(self.originator, self.paid_to_originator)
+                tenure[3] -= self.paid_to_originator
             self.may_look_month = market.month + a.return_months
             self.leave_partners()
             return
@@ -416,6 +419,16 @@ class Client(mesa.Agent):
                 self.upseller = self.servicing_partner
                 tally["upsells"] += 1
                 tally["upsell_mrr"] += self.mrr - self.payment
+
+    def give_back(self, seller: Partner, kopecks: int) -> None:
+        """Have the commission that the seller got taken back: it is none."""
+        seller.give_back(kopecks)
+        tally = self.model.tally
+        tally["clawed_back"] += kopecks
+        tally["commission"] -= kopecks
+        tally["dead_money"] -= self.dead_to_originator
+        tally["active_type_commission"] -= kopecks if seller.is_active_type else 0
+        self.model.ledger.enter(self.model.month, self.index, seller.index, CLAWBACK, -kopecks)
 
     # --- settle --------------------------------------------------------------------------------
 
@@ -444,9 +457,11 @@ class Client(mesa.Agent):
                 take += credit[role] * rate
             if holder is self.originator:
                 self.paid_to_originator = vendor.clawable(self.paid_to_originator, kopecks)
+                if holder is not self.who_worked:
+                    self.dead_to_originator = vendor.clawable(self.dead_to_originator, kopecks)
             market.ledger.enter(market.month, self.index, holder.index, role, kopecks)
         if market.month - self.won_month >= market.vendor.conduct.clawback_months:
-            self.paid_to_originator = 0
+            self.paid_to_originator = self.dead_to_originator = 0
         if servicer is not self.who_worked and take == 0.0:
             take = -1.0  # it has not worked yet, so it was not left unpaid
         self.take = take

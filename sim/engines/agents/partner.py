@@ -340,7 +340,6 @@ class Partner(mesa.Agent):
         """Lose commission on a client that left early; what is lacking is owed."""
         self.earned -= kopecks
         self.clawed_back += kopecks
-        self.model.tally["clawed_back"] += kopecks
 
     def collect(self) -> None:
         """Receive what is due, once it reaches the programme's threshold or the partner left."""

@@ -24,7 +24,7 @@ from sim.engines.compiled.month import (
     service_chance,
 )
 from sim.engines.compiled.state import IS_CLIENT
-from sim.engines.outcome import ACTIVE
+from sim.engines.outcome import ACTIVE, CLAWBACK
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
@@ -123,6 +123,7 @@ def leave_partners(client: Any) -> None:
     client.contested_month = -1
     client.originator_worked = -1
     client.paid_to_originator = 0
+    client.dead_to_originator = 0
     client.record_worked = -1
 
 
@@ -462,10 +463,6 @@ def bill(now: Now, client: Any, i: int, who_worked: int, quality: float) -> int:
         now.tenures[tenure, CHURNED] += 1
         now.facts[AT.churned_clients] += 1
         now.facts[AT.churned_mrr] += client.mrr
-        now.rows.may_look_month[i] = now.month + a.return_months
-        if client.paid_to_originator > 0:
-            give_back(now, client)
-        leave_partners(client)
         return -1
     payment = client.mrr
     now.facts[AT.payments] += payment
@@ -481,12 +478,28 @@ def bill(now: Now, client: Any, i: int, who_worked: int, quality: float) -> int:
 
 
 @inner
-def give_back(now: Now, client: Any) -> None:
-    """Take back from the seller what it got for a client that left early."""
-    p, kopecks = now.rows.partners, int(client.paid_to_originator)
-    p[client.originator].earned -= kopecks
-    p[client.originator].clawed_back += kopecks
-    now.facts[AT.clawed_back] += kopecks
+def lose(now: Now, client: Any, i: int, entries: int) -> int:
+    """Part with a client that has left; return the ledger's new length."""
+    now.rows.may_look_month[i] = now.month + now.rows.assumptions.return_months
+    if client.paid_to_originator > 0:
+        entries = give_back(now, client, i, entries)
+    leave_partners(client)
+    return entries
+
+
+@inner
+def give_back(now: Now, client: Any, i: int, entries: int) -> int:
+    """Take back from the seller what it got for a client that left early: it is no commission."""
+    seller, kopecks = int(client.originator), int(client.paid_to_originator)
+    partner, facts = now.rows.partners[seller], now.facts
+    partner.earned -= kopecks
+    partner.clawed_back += kopecks
+    facts[AT.clawed_back] += kopecks
+    facts[AT.commission] -= kopecks
+    facts[AT.dead_money] -= client.dead_to_originator
+    facts[AT.active_type_commission] -= kopecks if partner.is_active_type else 0
+    now.tenures[now.month - client.won_month, CREDITED] -= kopecks
+    return enter(now, entries, i, seller, CLAWBACK, -kopecks)
 
 
 @inner
@@ -538,8 +551,11 @@ def share_payment(
         mine += third if servicer == originator else 0
         mine += fourth if upseller == originator else 0
         client.paid_to_originator = vendor.clawable(client.paid_to_originator, mine)
+        if originator != who_worked:
+            client.dead_to_originator = vendor.clawable(client.dead_to_originator, mine)
     else:
         client.paid_to_originator = 0
+        client.dead_to_originator = 0
     now.facts[AT.commission] += credited
     if now.month == client.won_month:
         now.facts[AT.first_payments] += payment

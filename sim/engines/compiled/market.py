@@ -16,6 +16,7 @@ from sim.engines.compiled.clients import (
     as_seen_by_policy,
     bill,
     is_under_former,
+    lose,
     may_move,
     observe,
     reconsider,
@@ -121,6 +122,8 @@ def months(
                     rate = commission_rate(terms, account)
                 entries = share_payment(now, client, i, who_worked, payment, shares, rate, entries)
                 observe(now, client, hours)
+            else:
+                entries = lose(now, client, i, entries)
         entries = pay_out(now, entries)
         feel(now)
     return entries
@@ -204,6 +207,21 @@ def hear_of_incident(rows: Any, desk: Any, harm: float) -> None:
             )
 
 
+def observe_founders(rows: Rows, facts: Any) -> None:
+    """Write down what members feel before the first month."""
+    for partner in rows.partners[rows.partners["status"] == ACTIVE]:
+        feeling = micro(float(partner["motivation"]))
+        is_active_type = bool(partner["is_active_type"])
+        facts[AT.members] += 1
+        facts[AT.active_members] += 1
+        facts[AT.motivation] += feeling
+        facts[AT.trust] += micro(float(partner["trust"]))
+        facts[AT.active_type if is_active_type else AT.passive_type] += 1
+        facts[
+            AT.active_type_motivation if is_active_type else AT.passive_type_motivation
+        ] += feeling
+
+
 class CompiledMarket:
     """A market simulated by compiled months; the interface of `PartnerMarket` for studies."""
 
@@ -229,9 +247,7 @@ class CompiledMarket:
             micro(assumptions.outside_pull * hundreds),
         )
         self.history = np.zeros((1, len(Month._fields)), np.int64)
-        members = int(np.sum(self.rows.partners["status"] == ACTIVE))
-        self.history[0, AT.members] = members
-        self.history[0, AT.active_members] = members
+        observe_founders(self.rows, self.history[0])
         self.tenures = np.zeros((0, len(Tenure._fields)), np.int64)
         self.former: Policy | None = None
         self.former_month = -1

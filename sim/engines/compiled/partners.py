@@ -278,7 +278,7 @@ def pay_out(now: Now, entries: int) -> int:
         facts[AT.payables] += p[k].ready
         for wait in range(PAYOUT_QUEUE):
             facts[AT.payables] += queues[k, wait]
-    facts[AT.vendor_kept] = facts[AT.payments] - facts[AT.commission] + facts[AT.clawed_back]
+    facts[AT.vendor_kept] = facts[AT.payments] - facts[AT.commission]
     return entries
 
 
@@ -433,10 +433,10 @@ def sum_groups(is_active_type: bool, work: Any, feeling: int, facts: Row) -> Non
     else:
         facts[AT.passive_type] += 1
         facts[AT.passive_type_motivation] += feeling
-    if 2 * work.unpaid_mrr > work.serviced_mrr:
+    if 2 * work.envied_mrr > work.serviced_mrr:
         facts[AT.servicing_unpaid] += 1
         facts[AT.servicing_unpaid_motivation] += feeling
-    elif work.serviced_mrr > 0:
+    elif work.serviced_mrr > 0 and 2 * work.unpaid_mrr <= work.serviced_mrr:
         facts[AT.servicing_paid] += 1
         facts[AT.servicing_paid_motivation] += feeling
     if work.serviced_of_others > 0:

@@ -59,7 +59,8 @@ ACCOUNT_ROW = row_type(
         np.float64: "fit proneness satisfaction take record_credit service_credit",
         np.int64: "mrr",
         np.float32: "need",
-        np.int32: "originator partner_of_record servicing_partner upseller paid_to_originator",
+        np.int32: "originator partner_of_record servicing_partner upseller paid_to_originator "
+        "dead_to_originator",
         np.int16: "won_month switch_month helper_month asked_month record_month contested_month "
         "originator_worked record_worked",
     }
@@ -109,7 +110,7 @@ def rows_of(pool: Population, assumptions: Assumptions) -> Rows:
     clients = table(ACCOUNT_ROW, pool.accounts._asdict(), len(pool.accounts.need))
     clients["fit"] = pool.accounts.base_fit
     for name, (kind, *_) in (ACCOUNT_ROW.fields or {}).items():
-        if kind in (np.int16, np.int32) and name != "paid_to_originator":
+        if kind in (np.int16, np.int32) and not name.endswith("to_originator"):
             clients[name] = NOBODY
     return Rows(
         assumptions=as_record(assumptions),
