@@ -21,7 +21,7 @@ class Ledger:
             self.entries.append((month, account, partner, role, kopecks))
 
     def arrays(self) -> dict[str, Ints]:
-        """Return the columns, each of shape (entries,): by month, in it by account, then retainers."""
+        """Return the columns, each of shape (entries,), ordered by month and account."""
         table = np.array(self.entries, np.int64).reshape(-1, len(COLUMNS))
         month, account = table[:, 0], table[:, 1]
         is_retainer = account == NOBODY

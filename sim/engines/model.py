@@ -313,8 +313,8 @@ class PartnerMarket(mesa.Model):
         """
         streams = self.vendor.streams
         return partner.assured * value_held(
-            stream_value(streams[partner.role], SERVES, partner.retention),
-            stream_value(streams[partner.role], DRIFTS, partner.retention),
+            stream_value(streams[partner.role], SERVES, partner.fear_of_loss),
+            stream_value(streams[partner.role], DRIFTS, partner.fear_of_loss),
             partner.undeserved_income / partner.income if partner.income else 0.0,
         )
 

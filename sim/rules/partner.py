@@ -61,6 +61,20 @@ def premium(better: float, worse: float) -> float:
 
 
 @rule
+def felt(pay: float, cost_of_work: float) -> float:
+    """Return how far pay is felt, 0-1: in full once it is worth the work.
+
+    Parameters
+    ----------
+    pay, cost_of_work : RUB per month.
+
+    Source: docs/evidence.md §4.5 (the client pays for the first hours anyway); A. Assumes: what
+    is at stake moves people by its size, so that a rouble in ten thousand moves nobody.
+    """
+    return min(max(pay, 0.0) / cost_of_work, 1.0)
+
+
+@rule
 def rival_stream(
     worth_of_rouble: float, partner_discount: float, expected_churn: float, rival_rate: float
 ) -> float:
@@ -227,7 +241,7 @@ def selling_effort(
 
 @rule
 def stake_of_rouble(
-    retention: float, worth_of_rouble: float, hour_effect: float, hour_cost: float
+    months_ahead: float, worth_of_rouble: float, hour_effect: float, hour_cost: float
 ) -> float:
     """Return what a rouble a month from a client makes a service hour worth, over its cost.
 
@@ -235,11 +249,12 @@ def stake_of_rouble(
 
     Parameters
     ----------
+    months_ahead : what a rouble each month from a client is worth at once, RUB.
     hour_cost : RUB.
 
     Source: Holmstrom-Milgrom; docs/evidence.md §3. Assumes: experience of the last payment.
     """
-    return worth_of_rouble / (1.0 - min(retention, 0.99)) * hour_effect / hour_cost
+    return worth_of_rouble * months_ahead * hour_effect / hour_cost
 
 
 @rule

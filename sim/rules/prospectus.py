@@ -1,19 +1,26 @@
-"""What a contract promises, read the way a partner reads it: seven plain situations.
+"""What a contract promises, read the way a partner reads it: nine plain situations.
 
 Partners do not solve the contract; they ask what it would pay in a handful of situations they
 know, month after month. Those answers come from the policy's own rules, so conduct follows any
 contract, a user's own included, without a word about it here.
 
 ``SERVES``  I won the client and service it.
-``DRIFTS``  I won it, another services it; from month ``expected_request`` the client asks.
+``DRIFTS``  I won it and no longer service it; some month the client asks for who does.
 ``TOUCHES`` As before, but now and then I do a token piece of work.
-``NEGLECTS`` I won it and service it so badly that the vendor's data show it.
 ``HELPS``   Another won and served it; I service it now and nobody asks.
 ``CHOSEN``  As before, and the client asks that I be recognised, from the first month on.
+``NEGLECTS`` I won it and service it so badly that the vendor's data show it.
 ``RESTS``   I won it and service it, and win nobody after it; in all others I go on winning.
+``FOUND``   It is on nobody's name; I service it and nobody asks.
+``NAMED``   As before, and the client asks that I be recognised, from the first month on.
+
+A client whom its holder no longer serves leaves sooner, by what an hour of service prevents; what
+another may take from me is feared only in months in which the contract would let it go.
 """
 
 import functools
+from math import sqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +28,17 @@ import numpy.typing as npt
 from policies.compiler import rule
 from policies.contract import AGENT, CURATOR, RECOMMENDER, Account
 from policies.registry import Policy
+from sim.rules.partner import retention_factor
 from sim.world.errors import BadInput
 from sim.world.units import NEVER
 
-SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN, NEGLECTS, RESTS = SITUATIONS = range(7)
+Floats = npt.NDArray[np.float64]
+
+SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN, NEGLECTS, RESTS, FOUND, NAMED = SITUATIONS = range(9)
+LEVEL = 9
+"""The row of a table that holds what a rouble each month is worth in ``SERVES``."""
+MINE = (SERVES, DRIFTS, TOUCHES, NEGLECTS, RESTS)
+IDLE = (DRIFTS, TOUCHES)
 HORIZON = 120
 """Months a partner looks ahead; at default impatience later ones are under 1 % of a stream."""
 EXPECTED_QUALITY, NEGLIGENT_QUALITY = 0.6, 0.1
@@ -33,22 +47,51 @@ EXPECTED_GROWTH = 0.003
 """Part of the price that a month of service adds. Source: docs/evidence.md §3."""
 EXPECTED_CLIENTS = 3
 """Clients a partner thinks it will hold. Source: A."""
-RETENTIONS = np.arange(41) * 0.01 + 0.6
-"""Monthly retention factors (discount times survival) at which streams are valued."""
+WAITS = (0.125, 0.375, 0.625, 0.875)
+"""Quantiles of the wait for a client's request that a partner has in mind: it comes any month."""
+MOST_FEAR = 0.4
+FEARS = MOST_FEAR * (np.arange(41) / 40.0) * (np.arange(41) / 40.0)
+"""Chances of a loss in a month at which streams are valued, denser where they are small."""
 
 
-def promised_rates(
-    policy: Policy,
-    expected_request: int,
-    expects_consent: bool = False,
-    role: int = RECOMMENDER,
-) -> npt.NDArray[np.float64]:
+class Outlook(NamedTuple):
+    """What a partner reckons with when it reads a contract."""
+
+    expected_request: int
+    """months after which, on average, a client that another serves asks for recognition"""
+    consent: float
+    """chance that a partner of record would hand an account over"""
+    kept: float
+    """monthly factor of a stream that nothing threatens: patience times a served client's stay"""
+    kept_unserved: float
+    """the same of a client whom its holder does not serve"""
+    clawback_months: int
+
+
+def outlook_of(a: Any, clawback_months: int) -> Outlook:
+    """Return what partners reckon with in a world under some assumptions."""
+    kept = retention_factor(0.0, a.partner_discount, a.expected_churn)
+    unserved = kept_unserved(kept, a.paid_hours, a.hour_effect)
+    return Outlook(a.expected_request, a.consent, kept, unserved, clawback_months)
+
+
+@rule
+def kept_unserved(kept: float, paid_hours: float, hour_effect: float) -> float:
+    """Return the monthly factor of a client whom its holder does not serve.
+
+    Source: docs/evidence.md §3 (what an hour does to churn). Assumes: the holder would give the
+    hours that the client pays for, and knows what they prevent.
+    """
+    return kept * (1.0 - min(paid_hours * hour_effect, 1.0))
+
+
+def promised_rates(policy: Policy, outlook: Outlook, consents: bool = False,
+                   role: int = RECOMMENDER) -> Floats:  # fmt: skip
     """Return what each situation pays me by month.
 
     Parameters
     ----------
-    expected_request : months after which a client that another serves asks for recognition.
-    expects_consent : whether a partner of record would hand an account over.
+    consents : whether a partner of record would hand an account over.
     role : the role I chose when I joined.
 
     Returns
@@ -60,19 +103,33 @@ def promised_rates(
     BadInput
         If the policy credits less than nothing or more than the whole commission.
     """
-    asks_from = {DRIFTS: expected_request, TOUCHES: expected_request, CHOSEN: 0}
-    return np.array(
-        [
-            promised_rate(policy, situation, asks_from.get(situation, NEVER), expects_consent, role)
-            for situation in SITUATIONS
-        ]
-    )
+
+    def from_month(situation: int, asks_from: int) -> Floats:
+        return promised_rate(policy, situation, asks_from, consents, role)
+
+    waits = request_months(outlook.expected_request)
+    rows = []
+    for situation in SITUATIONS:
+        if situation in IDLE:
+            rows.append(np.mean([from_month(situation, wait) for wait in waits], axis=0))
+        else:
+            rows.append(from_month(situation, 0 if situation in (CHOSEN, NAMED) else NEVER))
+    return np.array(rows)
+
+
+def request_months(expected: int) -> list[int]:
+    """Return months in which a request may come, as likely before as after each of `WAITS`.
+
+    >>> request_months(12)
+    [2, 6, 12, 25]
+    """
+    return [round(-expected * float(np.log1p(-part))) for part in WAITS]
 
 
 @functools.lru_cache(maxsize=65_536)
 def promised_rate(
-    policy: Policy, situation: int, asks_from: int, expects_consent: bool, role: int
-) -> npt.NDArray[np.float64]:
+    policy: Policy, situation: int, asks_from: int, consents: bool, role: int
+) -> Floats:
     """Return what one situation pays me by month, RUB per RUB invoiced, shape (HORIZON,).
 
     Parameters
@@ -80,11 +137,12 @@ def promised_rate(
     asks_from : month from which the client asks that who serves be recognised.
     """
     rates = np.zeros(HORIZON)
-    mine = situation not in (HELPS, CHOSEN)
-    serving = situation not in (DRIFTS, TOUCHES)
+    mine = situation in MINE
+    serving = situation not in IDLE
+    has_record = situation not in (FOUND, NAMED)
     record_is_mine, record_since = mine, 0 if mine else -NEVER
     for month in range(HORIZON):
-        record_serves = record_is_mine == serving
+        record_serves = has_record and record_is_mine == serving
         idle = month
         if situation == TOUCHES:
             idle = 0 if record_is_mine else month - record_since
@@ -96,13 +154,13 @@ def promised_rate(
             client_asked=has_asked,
             originator_serves=mine == serving,
             record_serves=record_serves,
-            has_record=True,
+            has_record=has_record,
             originator_idle=0 if mine == serving else idle,
-            record_idle=0 if record_serves else idle,
-            record_age=min(month - record_since, NEVER),
+            record_idle=(0 if record_serves else idle) if has_record else NEVER,
+            record_age=min(month - record_since, NEVER) if has_record else NEVER,
             servicing_age=month,
             request_age=asked if has_asked else NEVER,
-            has_consent=expects_consent,
+            has_consent=consents or not has_record,
             quality=NEGLIGENT_QUALITY if situation == NEGLECTS else EXPECTED_QUALITY,
             upsold_share=min(EXPECTED_GROWTH * month, 0.5),
             record_clients=EXPECTED_CLIENTS,
@@ -110,78 +168,135 @@ def promised_rate(
             originator_role=role if mine else 0,
         )
         if not record_serves and policy.moves_record(account):
-            record_is_mine, record_since = serving, month
-            account = account._replace(record_serves=True, record_idle=0, record_age=0)
-        credit = policy.credited(account)
-        if min(credit) < 0.0 or sum(credit) > 1.0 + 1e-9:
-            raise BadInput(
-                f"policy {policy.name}: credit gives {tuple(credit)} of one commission; each "
-                f"share must be at least 0 and all together at most 1. Asked for {account}."
+            has_record, record_is_mine, record_since = True, serving, month
+            account = account._replace(
+                has_record=True, record_serves=True, record_idle=0, record_age=0
             )
-        share = credit.originator if mine else 0.0
-        share += credit.partner_of_record if record_is_mine else 0.0
-        share += credit.servicing_partner + credit.upseller if serving else 0.0
+        shares = checked_shares(policy, account)
+        share = shares.originator if mine else 0.0
+        share += shares.partner_of_record if record_is_mine else 0.0
+        share += shares.servicing_partner + shares.upseller if serving else 0.0
         rates[month] = share * policy.commission_rate(account)
     return rates
 
 
-def stream_values(rates: npt.NDArray[np.float64], first: int = 0) -> npt.NDArray[np.float64]:
-    """Return the present value of each situation's stream at every retention factor.
+def checked_shares(policy: Policy, account: Account) -> Any:
+    """Return how a policy divides a commission, if that is a division."""
+    credit = policy.credited(account)
+    if min(credit) < 0.0 or sum(credit) > 1.0 + 1e-9:
+        raise BadInput(
+            f"policy {policy.name}: credit gives {tuple(credit)} of one commission; each "
+            f"share must be at least 0 and all together at most 1. Asked for {account}."
+        )
+    return credit
+
+
+@functools.lru_cache(maxsize=4_096)
+def exposed_shares(policy: Policy, consents: bool, role: int) -> Floats:
+    """Return which part of what a client pays me another could take, by month since I won it.
+
+    All of it in a month in which the record would move, were another to serve and the client to
+    ask; else the part that goes to whoever serves.
+
+    Returns
+    -------
+    0-1, shape (HORIZON,)
+    """
+    shares = np.zeros(HORIZON)
+    for month in range(HORIZON):
+        mine = Account(
+            month, True, False, True, True, True, 0, 0, month, month, originator_role=role,
+            has_consent=consents, record_clients=EXPECTED_CLIENTS, quality=EXPECTED_QUALITY,
+        )  # fmt: skip
+        lost = mine._replace(
+            client_asked=True, request_age=min(month, 12), originator_serves=False,
+            record_serves=False, originator_idle=1, record_idle=1, servicing_age=1,
+        )  # fmt: skip
+        credit = checked_shares(policy, mine)
+        whole = sum(credit)
+        if month > 0 and policy.moves_record(lost):
+            shares[month] = 1.0
+        elif whole > 0.0:
+            shares[month] = (credit.servicing_partner + credit.upseller) / whole
+    return shares
+
+
+def open_share(exposed: Floats, kept: float) -> float:
+    """Return the part of all accounts of others that could be gained in a month, 0-1.
+
+    Parameters
+    ----------
+    exposed : by month since it was won, shape (HORIZON,).
+    kept : of accounts, the factor by which each month of age is rarer than the one before.
+    """
+    taken, whole, weight = 0.0, 0.0, 1.0
+    for month in range(HORIZON):
+        taken += float(exposed[month]) * weight
+        whole += weight
+        weight *= kept
+    return taken / whole
+
+
+def stream_values(rates: Floats, kept: Floats, exposed: Floats, first: int = 0) -> Floats:
+    """Return the present value of each situation's stream at every fear of a loss.
 
     Parameters
     ----------
     rates : RUB per RUB invoiced, shape (situations, months)
+    kept : monthly factor of each situation where nothing is feared, shape (situations,)
+    exposed : part that another could take, by month, shape (months,)
     first : leave out what is paid before this month.
 
     Returns
     -------
-    RUB per RUB of monthly price, shape (situations, len(RETENTIONS))
+    RUB per RUB of monthly price, shape (situations, len(FEARS))
     """
-    values = np.zeros((rates.shape[0], len(RETENTIONS)))
-    weight = np.ones(len(RETENTIONS))
+    values = np.zeros((rates.shape[0], len(FEARS)))
+    weight = np.ones_like(values)
     for month in range(rates.shape[1]):
         if month >= first:
             values += rates[:, month : month + 1] * weight
-        weight = weight * RETENTIONS
+        weight = weight * (kept[:, np.newaxis] * (1.0 - FEARS * exposed[month]))
     return values
 
 
 @functools.lru_cache(maxsize=512)
-def promised_streams(
-    policy: Policy, expected_request: int, consent: float, clawback_months: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def promised_streams(policy: Policy, outlook: Outlook) -> tuple[Floats, Floats, float]:
     """Return what a contract promises a partner of each role: in all, and as a lasting stake.
 
     The first year's pay is no stake, but for what can be clawed back. Worked out once for each
-    contract, however many markets it is put into force in.
-
-    Parameters
-    ----------
-    expected_request : months after which a client that another serves asks for recognition.
-    consent : chance that a partner of record would hand an account over.
+    contract and outlook, however many markets it is put into force in.
 
     Returns
     -------
-    present values, RUB per RUB of monthly price, each of shape (roles, situations,
-    len(RETENTIONS))
+    present values, RUB per RUB of monthly price, each of shape (roles, situations + 1,
+    len(FEARS)), the last row `LEVEL`; and the part of others' accounts that can be gained
     """
-    rates = []
+    rates, exposed = [], []
     for role in (RECOMMENDER, AGENT, CURATOR):
-        refused, agreed = (
-            promised_rates(policy, expected_request, consents, role) for consents in (False, True)
-        )
-        rates.append(refused + consent * (agreed - refused))
-    first = max(12 - clawback_months, 0)
+        refused, agreed = (promised_rates(policy, outlook, yes, role) for yes in (False, True))
+        level = np.ones((1, HORIZON))
+        mixed = refused + outlook.consent * (agreed - refused)
+        rates.append(np.concatenate([mixed, level]))
+        held, given = (exposed_shares(policy, yes, role) for yes in (False, True))
+        exposed.append(held + outlook.consent * (given - held))
+    kept = np.full(len(SITUATIONS) + 1, outlook.kept)
+    kept[list(IDLE)] = outlook.kept_unserved
+    first = max(12 - outlook.clawback_months, 0)
+    pairs = list(zip(rates, exposed, strict=True))
     return (
-        np.array([stream_values(promised) for promised in rates]),
-        np.array([stream_values(promised, first=first) for promised in rates]),
+        np.array([stream_values(promised, kept, taken) for promised, taken in pairs]),
+        np.array([stream_values(promised, kept, taken, first) for promised, taken in pairs]),
+        open_share(exposed[0], outlook.kept),
     )
 
 
 @rule
-def stream_value(values: npt.NDArray[np.float64], situation: int, retention: float) -> float:
-    """Return a stream's present value at one retention factor, between the tabled ones."""
-    place = min(max((retention - 0.6) / 0.01, 0.0), 39.999)
+def stream_value(values: npt.NDArray[np.float64], situation: int, fear: float) -> float:
+    """Return a stream's present value at one fear of a loss, between the tabled ones."""
+    place = min(sqrt(max(fear, 0.0) / MOST_FEAR) * 40.0, 39.999)
     left = int(place)
-    part = place - left
+    low = MOST_FEAR * (left / 40.0) * (left / 40.0)
+    high = MOST_FEAR * ((left + 1) / 40.0) * ((left + 1) / 40.0)
+    part = min((max(fear, 0.0) - low) / (high - low), 1.0)
     return float(values[situation, left] * (1.0 - part) + values[situation, left + 1] * part)

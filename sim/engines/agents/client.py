@@ -232,7 +232,7 @@ class Client(mesa.Agent):
         if luck(Draw.COURTED)[self.index] >= market.courting_chance:
             return False
         courtier = market.courtiers.pick(luck(Draw.COURTIER)[self.index])
-        loyalty = a.inertia + (a.matching if self.take > 0.0 else 0.0)
+        loyalty = a.inertia + a.matching * (1.0 - servicer.unpaid_share(self))
         if not self.switch(servicer, courtier, loyalty, Draw.COURTED_SWITCH):
             return False
         self.client_asked = True
@@ -268,10 +268,15 @@ class Client(mesa.Agent):
 
     def consider_request(self, servicer: Partner) -> None:
         """Ask the vendor to recognise the servicer, if the servicer asks for it."""
-        if servicer is self.partner_of_record or servicer.recognition_premium <= 0.0:
+        record = self.partner_of_record
+        if servicer is record:
+            return
+        is_held = record is not None and record.is_member
+        premium = servicer.recognition_premium if is_held else servicer.naming_premium
+        if premium <= 0.0:
             return
         chance = clients_do.request_chance(
-            self.satisfaction, self.model.assumptions.asking, servicer.recognition_premium
+            self.satisfaction, self.model.assumptions.asking, premium
         )
         self.client_asked = self.model.luck(Draw.REQUEST)[self.index] < chance
 
@@ -384,8 +389,9 @@ class Client(mesa.Agent):
             a.switch_shock,
             a.switch_shock_months,
         )
-        if self.servicing_partner is not None and self.take == 0.0:
-            chance += self.servicing_partner.unpaid_move_chance
+        servicer = self.servicing_partner
+        if servicer is not None and self.take >= 0.0:
+            chance += servicer.unpaid_move_chance * servicer.unpaid_share(self)
         if months_since(month, self.contested_month) < a.dispossessed_months:
             chance += a.dispossessed_steering
         return chance
@@ -476,7 +482,9 @@ class Client(mesa.Agent):
             self.partner_of_record.held_clients += 1
         if servicer is not None:
             servicer.serviced_mrr += self.payment
-            if take == 0.0:
-                servicer.unpaid_mrr += self.payment
-                servicer.envied_mrr += self.payment if credited else 0
+            if take >= 0.0:
+                unpaid = servicer.unpaid_share(self)
+                envied = unpaid * partners_do.felt(credited / KOPECKS, servicer.cost_of_work)
+                servicer.unpaid_mrr += int(self.payment * unpaid)
+                servicer.envied_mrr += int(self.payment * envied)
             servicer.serviced_of_others += servicer is not self.originator

@@ -109,25 +109,30 @@ class Partner(mesa.Agent):
         self.retention = partners_do.retention_factor(
             self.fear_of_loss, a.partner_discount, a.expected_churn
         )
-        serves, drifts, touches, helps, chosen, neglects, rests = (
-            prospectus.stream_value(desk.streams[self.role], situation, self.retention)
-            for situation in prospectus.SITUATIONS
+        promises = desk.streams[self.role]
+        serves, drifts, touches, helps, chosen, neglects, rests, found, named, level = (
+            prospectus.stream_value(promises, situation, self.fear_of_loss)
+            for situation in (*prospectus.SITUATIONS, prospectus.LEVEL)
         )
+        self.months_ahead = level
+        self.cost_of_work = a.paid_hours * self.hour_cost
+        self.level_rate = serves / level
+        self.at_stake = partners_do.felt(self.level_rate * a.arpa, self.cost_of_work)
         quota_premium = partners_do.premium(serves, rests)
         self.assured = partners_do.assured_share(quota_premium, self.months_since_win)
         promised = self.trust * self.perceived_worth(self.days_to_payout)
         self.worth = promised * self.assured
         self.service_premium = partners_do.premium(serves, drifts)
-        self.quality_premium = partners_do.premium(serves, neglects)
-        self.recognition_premium = partners_do.premium(chosen, helps)
+        self.quality_premium = partners_do.premium(serves, neglects) * self.at_stake
+        self.recognition_premium = partners_do.premium(chosen, helps) * self.at_stake
+        self.naming_premium = partners_do.premium(named, found) * self.at_stake
         self.touching_pays = touches > drifts + 1e-9
-        self.level_rate = serves * (1.0 - self.retention)
         self.value_of_win = partners_do.value_of_win(
             serves, drifts, self.service_chance, self.worth
         ) + partners_do.stake_in_winning(
             quota_premium, self.reference_income, self.retainer_to_win, promised, a.arpa
         )
-        self.value_of_gain = self.service_chance * self.worth * chosen
+        self.value_of_gain = self.service_chance * self.worth * chosen * desk.open_share
         rival_stream = partners_do.rival_stream(
             self.perceived_worth(30.0), a.partner_discount, a.expected_churn, a.rival_rate
         )
@@ -140,8 +145,8 @@ class Partner(mesa.Agent):
         later = desk.streams_after_year[self.role]
         self.lasting_stake = partners_do.lasting_stake(
             partners_do.value_of_win(
-                prospectus.stream_value(later, prospectus.SERVES, self.retention),
-                prospectus.stream_value(later, prospectus.DRIFTS, self.retention),
+                prospectus.stream_value(later, prospectus.SERVES, self.fear_of_loss),
+                prospectus.stream_value(later, prospectus.DRIFTS, self.fear_of_loss),
                 self.service_chance,
                 self.worth,
             ),
@@ -202,7 +207,7 @@ class Partner(mesa.Agent):
     def be_shocked(self, share_lost: float, share_gained: float) -> None:
         """Let motivation jump with a loss or a gain of pay or records."""
         a = self.model.assumptions
-        jump = partners_do.shock(
+        jump = self.at_stake * partners_do.shock(
             share_lost, share_gained, a.loss_aversion, a.shock_weight, a.gain_weight
         )
         self.motivation = partners_do.shocked(self.motivation, jump)
@@ -240,7 +245,9 @@ class Partner(mesa.Agent):
         load = self.load / MICRO
         self.capacity = partners_do.service_capacity(self.hours, load)
         self.load = 0
-        appetite = partners_do.gain_appetite(self.value_of_gain, self.value_of_win)
+        appetite = self.at_stake * partners_do.gain_appetite(
+            self.value_of_gain, self.value_of_win
+        )
         free_hours = partners_do.free_hours(self.hours, load)
         if self.status == DORMANT:
             appetite = 0.0
@@ -278,7 +285,7 @@ class Partner(mesa.Agent):
         )
         self.zeal = partners_do.zeal(self.motivation, a.stake_hours)
         self.stake_of_rouble = partners_do.stake_of_rouble(
-            self.retention, self.worth, a.hour_effect, self.hour_cost
+            self.months_ahead, self.worth, a.hour_effect, self.hour_cost
         )
         self.restlessness = partners_do.restlessness(
             self.is_active_type,
@@ -309,6 +316,11 @@ class Partner(mesa.Agent):
             self.model.assumptions.paid_hours,
             self.hour_cost,
         )
+
+    def unpaid_share(self, client: Client) -> float:
+        """Return how far a client that this partner serves leaves it unpaid, 0-1."""
+        pay = max(client.take, 0.0) * client.mrr / KOPECKS
+        return 1.0 - partners_do.felt(pay, self.cost_of_work)
 
     # --- serve ---------------------------------------------------------------------------------
 
@@ -389,7 +401,7 @@ class Partner(mesa.Agent):
         income = self.income / KOPECKS
         target = partners_do.motivation_target(
             self.injustice,
-            self.undeserved_income / self.income if self.income else 0.0,
+            self.at_stake * self.undeserved_income / self.income if self.income else 0.0,
             partners_do.income_swing(income, self.reference_income, a.income_weight),
             desk.conduct.chat_openness * desk.chat_grievance,
             self.perceived_worth(self.days_to_payout) / self.perceived_worth(30.0) - 1.0,

@@ -39,8 +39,9 @@ class Vendor(mesa.Agent):
         self.policy = programme.policy
         self.contract = Contract(programme.policy)
         self.conduct = programme.conduct
-        self.streams, self.streams_after_year = prospectus.promised_streams(
-            self.policy, a.expected_request, a.consent, self.conduct.clawback_months
+        outlook = prospectus.outlook_of(a, self.conduct.clawback_months)
+        self.streams, self.streams_after_year, self.open_share = prospectus.promised_streams(
+            self.policy, outlook
         )
         self.cost_of_member = vendor.programme_cost(
             self.conduct.care,

@@ -156,6 +156,13 @@ def begin_service(now: Now, client: Any, servicer: int) -> None:
     client.take = -1.0
 
 
+@inner
+def unpaid_share(now: Now, client: Any, servicer: int) -> float:
+    """Return how far a client leaves the partner that serves it unpaid, 0-1."""
+    pay = max(client.take, 0.0) * client.mrr / 100
+    return 1.0 - partners_do.felt(pay, now.rows.partners[servicer].cost_of_work)
+
+
 # --- serve ---------------------------------------------------------------------------------------
 
 
@@ -280,7 +287,7 @@ def be_courted(now: Now, client: Any, i: int, servicer: int) -> bool:
     if draw(now.keys[Draw.COURTED], i) >= now.pull.courting_chance:
         return False
     courtier = pick(now.rows.sums[COURTIERS], now.pull.courtiers, draw(now.keys[Draw.COURTIER], i))
-    loyalty = a.inertia + (a.matching if client.take > 0.0 else 0.0)
+    loyalty = a.inertia + a.matching * (1.0 - unpaid_share(now, client, servicer))
     luck = draw(now.keys[Draw.COURTED_SWITCH], i)
     if not switch(now, client, i, servicer, courtier, loyalty, luck):
         return False
@@ -312,9 +319,14 @@ def switch(
 @inner
 def requests(now: Now, client: Any, i: int, servicer: int) -> bool:
     """Return whether a client asks that its servicer be recognised, prompted by the servicer."""
-    if servicer == client.partner_of_record or not now.rows.work[servicer].asks:
+    record = int(client.partner_of_record)
+    if servicer == record or not now.rows.work[servicer].asks:
         return False
-    premium = now.rows.partners[servicer].recognition_premium
+    premium = now.rows.partners[servicer].naming_premium
+    if record >= 0 and now.rows.work[record].is_member:
+        premium = now.rows.partners[servicer].recognition_premium
+    if premium <= 0.0:
+        return False
     chance = clients_do.request_chance(client.satisfaction, now.rows.assumptions.asking, premium)
     return draw(now.keys[Draw.REQUEST], i) < chance
 
@@ -446,8 +458,9 @@ def leaves(now: Now, client: Any, i: int) -> bool:
         a.switch_shock_months,
     )
     servicer = client.servicing_partner
-    if servicer >= 0 and client.take == 0.0:
-        chance += now.rows.work[servicer].unpaid_move_chance
+    if servicer >= 0 and client.take >= 0.0:
+        moves = now.rows.work[servicer].unpaid_move_chance
+        chance += moves * unpaid_share(now, client, servicer)
     if since(now, int(client.contested_month)) < a.dispossessed_months:
         chance += a.dispossessed_steering
     return draw(now.keys[Draw.CHURN], i) < chance
@@ -566,15 +579,17 @@ def share_payment(
     if servicer >= 0:
         work = now.rows.work[servicer]
         work.serviced_mrr += payment
-        if take == 0.0:
-            work.unpaid_mrr += payment
-            if credited:
-                work.envied_mrr += payment
         if servicer != originator:
             work.serviced_of_others += 1
     if record >= 0:
         now.rows.work[record].held_clients_now += 1
     client.take = take
+    if servicer >= 0 and take >= 0.0:
+        cost = now.rows.partners[servicer].cost_of_work
+        unpaid = unpaid_share(now, client, servicer)
+        envied = unpaid * partners_do.felt(credited / 100, cost)
+        now.rows.work[servicer].unpaid_mrr += int(payment * unpaid)
+        now.rows.work[servicer].envied_mrr += int(payment * envied)
     client.record_credit = credit.partner_of_record
     client.service_credit = credit.servicing_partner if servicer == who_worked else 0.0
     return entries

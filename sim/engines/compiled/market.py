@@ -169,8 +169,8 @@ def promises(rows: Any, desk: Any, out: Any) -> None:
     p, t = rows.partners, rows.work
     for k in range(p.size):
         out[k] = p[k].assured * partners_do.value_held(
-            prospectus.stream_value(desk.streams[p[k].role], prospectus.SERVES, p[k].retention),
-            prospectus.stream_value(desk.streams[p[k].role], prospectus.DRIFTS, p[k].retention),
+            prospectus.stream_value(desk.streams[p[k].role], prospectus.SERVES, p[k].fear_of_loss),
+            prospectus.stream_value(desk.streams[p[k].role], prospectus.DRIFTS, p[k].fear_of_loss),
             t[k].undeserved_income / t[k].income if t[k].income else 0.0,
         )
 
@@ -258,13 +258,14 @@ class CompiledMarket:
     def install(self, new: Programme) -> None:
         """Put a programme into force and work out what it promises partners."""
         a, conduct = self.assumptions, new.conduct
-        streams, streams_after_year = prospectus.promised_streams(
-            new.policy, a.expected_request, a.consent, conduct.clawback_months
+        streams, streams_after_year, open_share = prospectus.promised_streams(
+            new.policy, prospectus.outlook_of(a, conduct.clawback_months)
         )
         self.programme = new
         self.desk = Desk(
             streams=streams,
             streams_after_year=streams_after_year,
+            open_share=open_share,
             payout_lag=vendor.payout_months(conduct.payout_days),
             conduct=as_record(conduct),
             study_month=self.study_month,

@@ -27,6 +27,8 @@ class Desk(NamedTuple):
 
     streams: npt.NDArray[np.float64]
     streams_after_year: npt.NDArray[np.float64]
+    open_share: float
+    """part of others' accounts that can be gained in a month"""
     payout_lag: int
     conduct: Any
     """a record with the fields of `Conduct`"""

@@ -59,14 +59,21 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
     retention = partners_do.retention_factor(
         p[k].fear_of_loss, a.partner_discount, a.expected_churn
     )
+    fear = p[k].fear_of_loss
     streams, streams_after_year = desk.streams[p[k].role], desk.streams_after_year[p[k].role]
-    serves = prospectus.stream_value(streams, prospectus.SERVES, retention)
-    drifts = prospectus.stream_value(streams, prospectus.DRIFTS, retention)
-    touches = prospectus.stream_value(streams, prospectus.TOUCHES, retention)
-    helps = prospectus.stream_value(streams, prospectus.HELPS, retention)
-    chosen = prospectus.stream_value(streams, prospectus.CHOSEN, retention)
-    neglects = prospectus.stream_value(streams, prospectus.NEGLECTS, retention)
-    rests = prospectus.stream_value(streams, prospectus.RESTS, retention)
+    serves = prospectus.stream_value(streams, prospectus.SERVES, fear)
+    drifts = prospectus.stream_value(streams, prospectus.DRIFTS, fear)
+    touches = prospectus.stream_value(streams, prospectus.TOUCHES, fear)
+    helps = prospectus.stream_value(streams, prospectus.HELPS, fear)
+    chosen = prospectus.stream_value(streams, prospectus.CHOSEN, fear)
+    neglects = prospectus.stream_value(streams, prospectus.NEGLECTS, fear)
+    rests = prospectus.stream_value(streams, prospectus.RESTS, fear)
+    found = prospectus.stream_value(streams, prospectus.FOUND, fear)
+    named = prospectus.stream_value(streams, prospectus.NAMED, fear)
+    level = prospectus.stream_value(streams, prospectus.LEVEL, fear)
+    cost_of_work = a.paid_hours * p[k].hour_cost
+    level_rate = serves / level
+    at_stake = partners_do.felt(level_rate * a.arpa, cost_of_work)
     quota_premium = partners_do.premium(serves, rests)
     quiet = month - int(work.last_win_month) if p[k].joined_month >= 0 else 0
     assured = partners_do.assured_share(quota_premium, quiet)
@@ -80,23 +87,27 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
     p[k].assured = assured
     p[k].retention = retention
     p[k].service_premium = partners_do.premium(serves, drifts)
-    p[k].quality_premium = partners_do.premium(serves, neglects)
-    p[k].recognition_premium = partners_do.premium(chosen, helps)
+    p[k].months_ahead = level
+    p[k].cost_of_work = cost_of_work
+    p[k].level_rate = level_rate
+    p[k].at_stake = at_stake
+    p[k].quality_premium = partners_do.premium(serves, neglects) * at_stake
+    p[k].recognition_premium = partners_do.premium(chosen, helps) * at_stake
+    p[k].naming_premium = partners_do.premium(named, found) * at_stake
     p[k].touching_pays = touches > drifts + 1e-9
-    p[k].level_rate = serves * (1.0 - retention)
     to_win = 0.0
     if work.held_clients_now < desk.conduct.retainer_clients:
         to_win = desk.conduct.retainer
     p[k].value_of_win = partners_do.value_of_win(
         serves, drifts, own, worth
     ) + partners_do.stake_in_winning(quota_premium, p[k].reference_income, to_win, promised, a.arpa)
-    p[k].value_of_gain = own * worth * chosen
+    p[k].value_of_gain = own * worth * chosen * desk.open_share
     p[k].steering = partners_do.steering(
         p[k].value_of_win, rival, 12.0 * a.service_income * own, a.rival_theta
     )
     later = partners_do.value_of_win(
-        prospectus.stream_value(streams_after_year, prospectus.SERVES, retention),
-        prospectus.stream_value(streams_after_year, prospectus.DRIFTS, retention),
+        prospectus.stream_value(streams_after_year, prospectus.SERVES, fear),
+        prospectus.stream_value(streams_after_year, prospectus.DRIFTS, fear),
         own,
         worth,
     )
@@ -169,7 +180,7 @@ def plan(rows: Rows, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
     load = rows.work[k].load / 1000000
     is_active = p[k].status == ACTIVE
     prepare_service(a, p[k], rows.work[k], load, desk.conduct.training)
-    appetite = partners_do.gain_appetite(p[k].value_of_gain, p[k].value_of_win)
+    appetite = p[k].at_stake * partners_do.gain_appetite(p[k].value_of_gain, p[k].value_of_win)
     free = partners_do.free_hours(p[k].hours, load)
     if not is_active:
         appetite = 0.0
@@ -212,7 +223,7 @@ def prepare_service(a: Any, partner: Any, work: Any, load: float, training: floa
     )
     work.zeal = partners_do.zeal(partner.motivation, a.stake_hours)
     work.stake_of_rouble = partners_do.stake_of_rouble(
-        partner.retention, partner.worth, a.hour_effect, partner.hour_cost
+        partner.months_ahead, partner.worth, a.hour_effect, partner.hour_cost
     )
     work.restlessness = partners_do.restlessness(
         partner.is_active_type,
@@ -226,7 +237,7 @@ def prepare_service(a: Any, partner: Any, work: Any, load: float, training: floa
     work.unpaid_move_chance = partners_do.unpaid_move_chance(
         partner.motivation, a.motivation_base, a.unpaid_steering
     )
-    work.asks = partner.recognition_premium > 0.0
+    work.asks = max(partner.recognition_premium, partner.naming_premium) > 0.0
     work.touches_ritually = partner.status == ACTIVE and partner.touching_pays
 
 
@@ -307,7 +318,9 @@ def injustice(now: Now, work: Any) -> float:
 @inner
 def be_shocked(a: Any, p: Table, k: int, lost: float, gained: float) -> None:
     """Let partner ``k``'s motivation jump with a loss or a gain."""
-    jump = partners_do.shock(lost, gained, a.loss_aversion, a.shock_weight, a.gain_weight)
+    jump = p[k].at_stake * partners_do.shock(
+        lost, gained, a.loss_aversion, a.shock_weight, a.gain_weight
+    )
     p[k].motivation = partners_do.shocked(p[k].motivation, jump)
 
 
@@ -317,7 +330,9 @@ def feel_one(now: Now, k: int) -> None:
     a, p, mood = now.rows.assumptions, now.rows.partners, now.rows.mood
     work = now.rows.work[k]
     income = work.income / 100
-    undeserved = work.undeserved_income / work.income if work.income else 0.0
+    undeserved = 0.0
+    if work.income:
+        undeserved = p[k].at_stake * work.undeserved_income / work.income
     gain = worth_after(a, p, k, expected_wait(p, k, now.desk)) / worth_after(a, p, k, 30.0) - 1.0
     target = partners_do.motivation_target(
         injustice(now, work),

@@ -30,7 +30,8 @@ PARTNER_ROW = row_type(
     {
         # traits; what the contract promises; state
         np.float64: "productivity skill hours hour_cost "
-        "worth assured retention service_premium recognition_premium quality_premium level_rate "
+        "worth assured retention months_ahead cost_of_work at_stake service_premium "
+        "recognition_premium naming_premium quality_premium level_rate "
         "value_of_win value_of_gain steering lasting_stake "
         "motivation trust fear_of_loss reference_income effort",
         # kopecks, and this month's rare events
