@@ -98,6 +98,9 @@ class PartnerMarket(mesa.Model):
         self.tenures: list[list[int]] = []
         self.history: list[Month] = []
         self._luck: list[list[float]] = [[]] * DECISIONS
+        self._past_luck: dict[tuple[int, int], list[float]] = {}
+        self.in_force_month = 0
+        """when the contract in force came into force"""
         in_force = incumbent or (
             programme(policy.name, policy) if isinstance(policy, Policy) else programme(policy)
         )
@@ -127,6 +130,14 @@ class PartnerMarket(mesa.Model):
             found = draws(self.luck_seed, self.month, decision, len(pool)).tolist()
             self._luck[decision] = found
         return found
+
+    def luck_of(self, month: int, decision: int) -> list[float]:
+        """Return the draws of one decision in some month, for every account."""
+        key = month, decision
+        if key not in self._past_luck:
+            found = draws(self.luck_seed, month, decision, len(self.clients)).tolist()
+            self._past_luck[key] = found
+        return self._past_luck[key]
 
     # --- one month -----------------------------------------------------------------------------
 
@@ -291,13 +302,14 @@ class PartnerMarket(mesa.Model):
         """Put another programme into force while the study goes on."""
         for partner in self.partners:
             partner.read_contract()
-        before = [self.promised_to(partner) for partner in self.partners]
+        before = [(self.promised_to(partner), partner.at_stake) for partner in self.partners]
         self.vendor.keep_former_contract(new.conduct.grandfather_months)
         self.vendor.adopt(new)
+        self.in_force_month = self.month
         for partner, promised in zip(self.partners, before, strict=True):
             partner.read_contract()
             if partner.is_member:
-                partner.hear_of_change(promised, self.promised_to(partner))
+                partner.hear_of_change(*promised, self.promised_to(partner))
 
     def suffer(self, harm: float) -> None:
         """Let all members hear of an incident."""

@@ -176,6 +176,21 @@ def steering(value: float, rival_value: float, services: float, rival_theta: flo
 
 
 @rule
+def felt_value(value: float, used_to: float, loss_aversion: float) -> float:
+    """Return what a win feels worth to a partner that was used to another value.
+
+    Parameters
+    ----------
+    value, used_to : perceived commission per client, months of its price.
+
+    Source: F Kube, Marechal, Puppe 2013 (a cut costs more effort than an equal rise wins);
+    Brown, Imai, Vieider, Camerer 2024. Assumes: what is lost against what one is used to counts
+    loss_aversion times; one gets used to anything.
+    """
+    return max(value - (loss_aversion - 1.0) * max(used_to - value, 0.0), 0.0)
+
+
+@rule
 def lasting_stake(value_after_year: float, rival_value_after_year: float) -> float:
     """Return the seller's lasting stake in a client against the rival's, 0-1, a half if equal.
 
@@ -350,6 +365,30 @@ def lapse_chance(restlessness: float, holding: float) -> float:
     Source: A. Assumes: pay that depends on serving holds a partner.
     """
     return restlessness / (1.0 + holding)
+
+
+@rule
+def grudge(at_stake: float, share: float, months_idle: int, dispossessed_months: int) -> float:
+    """Return how much a partner resents that a client's pay goes to another, 0-1.
+
+    Parameters
+    ----------
+    at_stake : how far the pay of an ordinary client is felt, 0-1.
+    share : of the commission on this one.
+    months_idle : since it last worked for the client.
+
+    Source: A; docs/evidence.md §4.9. Assumes: who has lost touch resents it less, and cannot do
+    much about it.
+    """
+    return at_stake * share * fading(months_idle, dispossessed_months)
+
+
+@rule
+def fading(months: int, lasting_months: int) -> float:
+    """Return what is left of something that fades evenly, and is half gone after a time, 0-1."""
+    if lasting_months <= 0:
+        return 0.0
+    return max(1.0 - months / (2.0 * lasting_months), 0.0)
 
 
 @rule

@@ -74,6 +74,8 @@ class Client(mesa.Agent):
         """when the client asked for its present servicer, which is not the partner of record"""
         self.record_month = -1
         self.contested_month = -1
+        self.grudge = 0
+        """of the partner that lost the client's pay then, ten-thousandths"""
         self.originator_worked = -1
         self.record_worked = -1
         self.client_asked = False
@@ -305,7 +307,7 @@ class Client(mesa.Agent):
             months_since(month, self.record_month) if record is not None else NEVER,
             months_since(month, self.helper_month),
             months_since(month, self.asked_month),
-            self.model.luck(Draw.CONSENT)[self.index] < self.model.assumptions.consent,
+            record is None or self.has_consent(),
             self.quality,
             clients_do.upsold_share(self.first_mrr, price),
             record.held_clients_before if record is not None else 0,
@@ -313,6 +315,15 @@ class Client(mesa.Agent):
             self.originator.role if self.originator is not None else 0,
             self.won_month <= self.model.study_month,
         )
+
+    def has_consent(self) -> bool:
+        """Return whether the partner of record would hand this account over.
+
+        Decided when it got the record, and again when a new contract changes what it is worth.
+        """
+        since = max(self.record_month, self.model.in_force_month)
+        luck = self.model.luck_of(since, Draw.CONSENT)[self.index]
+        return luck < self.model.assumptions.consent
 
     def update_record(self) -> None:
         """Let the policy say whether the servicer becomes the partner of record."""
@@ -358,15 +369,19 @@ class Client(mesa.Agent):
         months_idle : since the old partner last worked on the account; one that has lost touch
             cannot move the client to a rival.
         """
-        a, month, tally = self.model.assumptions, self.model.month, self.model.tally
+        a, tally = self.model.assumptions, self.model.tally
         moved = int(self.mrr * share)
         old.lost_mrr += moved
         new.gained_mrr += moved
-        if months_idle < a.dispossessed_months:
-            self.contested_month = month
+        self.contested_month = self.model.month
+        self.grudge = int(
+            partners_do.grudge(old.at_stake, share, months_idle, a.dispossessed_months) * 10_000
+        )
         tally["contested_moves"] += 1
         desk = self.model.vendor
-        chance = vendor.dispute_chance(desk.programme.complexity, desk.conduct.registry, a.dispute)
+        chance = old.at_stake * vendor.dispute_chance(
+            desk.programme.complexity, desk.conduct.registry, a.dispute
+        )
         if self.model.luck(Draw.DISPUTE)[self.index] < chance:
             old.disputes += 1
             new.disputes += 1
@@ -392,8 +407,10 @@ class Client(mesa.Agent):
         servicer = self.servicing_partner
         if servicer is not None and self.take >= 0.0:
             chance += servicer.unpaid_move_chance * servicer.unpaid_share(self)
-        if months_since(month, self.contested_month) < a.dispossessed_months:
-            chance += a.dispossessed_steering
+        if self.grudge:
+            since = months_since(month, self.contested_month)
+            left = partners_do.fading(since, a.dispossessed_months)
+            chance += a.dispossessed_steering * (self.grudge / 10_000) * left
         return chance
 
     def settle_bill(self) -> None:

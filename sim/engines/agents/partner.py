@@ -53,6 +53,8 @@ class Partner(mesa.Agent):
         self.trust = 1.0
         self.fear_of_loss = 0.0
         self.reference_income = 0.0
+        self.reference_value = -1.0
+        """what it is used to get for a win, months of a client's price; below 0 before it joins"""
         self.effort = 0.0
         self.load = 0
         """service hours it means to give this month, millionths"""
@@ -137,7 +139,7 @@ class Partner(mesa.Agent):
             self.perceived_worth(30.0), a.partner_discount, a.expected_churn, a.rival_rate
         )
         self.steering = partners_do.steering(
-            self.value_of_win,
+            partners_do.felt_value(self.value_of_win, self.reference_value, a.loss_aversion),
             rival_stream,
             12.0 * a.service_income * self.service_chance,
             a.rival_theta,
@@ -183,7 +185,9 @@ class Partner(mesa.Agent):
             a.waiting_pain,
         )
 
-    def hear_of_change(self, stream_before: float, stream_now: float) -> None:
+    def hear_of_change(
+        self, stream_before: float, at_stake_before: float, stream_now: float
+    ) -> None:
         """React to a new programme: a cut of one's pay shocks and costs trust, a rise pleases."""
         if self.held_mrr == 0 or stream_before <= 0.0:
             return
@@ -196,8 +200,11 @@ class Partner(mesa.Agent):
             conduct.notice_months,
             a.notice_relief,
         )
-        self.be_shocked(lost, max(change, 0.0))
-        self.trust = partners_do.trust_after_cut(self.trust, lost, a.loss_aversion, a.shock_weight)
+        weight = max(at_stake_before, self.at_stake)
+        self.be_shocked(weight * lost, weight * max(change, 0.0))
+        self.trust = partners_do.trust_after_cut(
+            self.trust, weight * lost, a.loss_aversion, a.shock_weight
+        )
 
     def hear_of_incident(self, harm: float) -> None:
         """Lose motivation over what happened to another, as far as the chat is open."""
@@ -207,7 +214,7 @@ class Partner(mesa.Agent):
     def be_shocked(self, share_lost: float, share_gained: float) -> None:
         """Let motivation jump with a loss or a gain of pay or records."""
         a = self.model.assumptions
-        jump = self.at_stake * partners_do.shock(
+        jump = partners_do.shock(
             share_lost, share_gained, a.loss_aversion, a.shock_weight, a.gain_weight
         )
         self.motivation = partners_do.shocked(self.motivation, jump)
@@ -241,13 +248,12 @@ class Partner(mesa.Agent):
     def plan(self) -> None:
         """Divide the month's hours between service, selling, courting and rest."""
         a = self.model.assumptions
+        self.get_used_to_pay()
         self.prepare_service()
         load = self.load / MICRO
         self.capacity = partners_do.service_capacity(self.hours, load)
         self.load = 0
-        appetite = self.at_stake * partners_do.gain_appetite(
-            self.value_of_gain, self.value_of_win
-        )
+        appetite = self.at_stake * partners_do.gain_appetite(self.value_of_gain, self.value_of_win)
         free_hours = partners_do.free_hours(self.hours, load)
         if self.status == DORMANT:
             appetite = 0.0
@@ -270,6 +276,15 @@ class Partner(mesa.Agent):
         self.serving_weight = micro(serving)
         self.courting_weight = micro(serving * appetite)
         self.open_month()
+
+    def get_used_to_pay(self) -> None:
+        """Let what a win has been worth become what is usual."""
+        speed = self.model.assumptions.reference_speed
+        self.reference_value = (
+            partners_do.believed(self.reference_value, self.value_of_win, speed)
+            if self.reference_value >= 0.0
+            else self.value_of_win
+        )
 
     def prepare_service(self) -> None:
         """Settle how this partner will serve any client this month."""
@@ -417,7 +432,8 @@ class Partner(mesa.Agent):
         self.motivation = partners_do.believed(self.motivation, target, a.motivation_speed)
         held = self.held_mrr + self.lost_mrr
         lost = self.lost_mrr / held if held else desk.heard_losses
-        self.be_shocked(lost if held else 0.0, self.gained_mrr / held if held else 0.0)
+        if held:
+            self.be_shocked(self.at_stake * lost, self.at_stake * self.gained_mrr / held)
         self.reference_income = partners_do.believed(
             self.reference_income, income, a.reference_speed
         )

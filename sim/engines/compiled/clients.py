@@ -29,7 +29,7 @@ from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
 from sim.world import population
-from sim.world.luck import Draw, draw
+from sim.world.luck import Draw, draw, stream
 from sim.world.units import NEVER
 
 # --- acquire -------------------------------------------------------------------------------------
@@ -121,6 +121,7 @@ def leave_partners(client: Any) -> None:
     client.asked_month = -1
     client.record_month = -1
     client.contested_month = -1
+    client.grudge = 0
     client.originator_worked = -1
     client.paid_to_originator = 0
     client.dead_to_originator = 0
@@ -340,10 +341,13 @@ def dispossess(
     moved = int(client.mrr * share)
     p[old].lost_mrr += moved
     p[new].gained_mrr += moved
-    if months_idle < a.dispossessed_months:
-        client.contested_month = now.month
+    client.contested_month = now.month
+    resented = partners_do.grudge(p[old].at_stake, share, months_idle, a.dispossessed_months)
+    client.grudge = int(resented * 10_000)
     now.facts[AT.contested_moves] += 1
-    chance = vendor.dispute_chance(now.desk.complexity, now.desk.conduct.registry, a.dispute)
+    chance = p[old].at_stake * vendor.dispute_chance(
+        now.desk.complexity, now.desk.conduct.registry, a.dispute
+    )
     if draw(now.keys[Draw.DISPUTE], i) < chance:
         p[old].disputes += 1
         p[new].disputes += 1
@@ -360,6 +364,17 @@ def dispossess(
 def since(now: Now, then: Any) -> int:
     """Return whole months since ``then``; ``then`` is negative for never."""
     return now.month - then if then >= 0 else NEVER
+
+
+@inner
+def has_consent(now: Now, client: Any, i: int) -> bool:
+    """Return whether the partner of record would hand an account over.
+
+    Decided when it got the record, and again when a new contract changes what it is worth.
+    """
+    since_then = max(int(client.record_month), now.desk.in_force_month)
+    luck = draw(stream(now.desk.seed, since_then, Draw.CONSENT), i)
+    return luck < now.rows.assumptions.consent
 
 
 @inner
@@ -388,7 +403,7 @@ def as_seen_by_policy(
         since(now, int(client.record_month)) if has_record else NEVER,
         since(now, int(client.helper_month)),
         since(now, int(client.asked_month)),
-        draw(now.keys[Draw.CONSENT], i) < now.rows.assumptions.consent,
+        not has_record or has_consent(now, client, i),
         quality,
         clients_do.upsold_share(first_mrr(now, i), price),
         record_clients,
@@ -461,8 +476,10 @@ def leaves(now: Now, client: Any, i: int) -> bool:
     if servicer >= 0 and client.take >= 0.0:
         moves = now.rows.work[servicer].unpaid_move_chance
         chance += moves * unpaid_share(now, client, servicer)
-    if since(now, int(client.contested_month)) < a.dispossessed_months:
-        chance += a.dispossessed_steering
+    if client.grudge:
+        months = since(now, int(client.contested_month))
+        left = partners_do.fading(months, a.dispossessed_months)
+        chance += a.dispossessed_steering * (client.grudge / 10_000) * left
     return draw(now.keys[Draw.CHURN], i) < chance
 
 

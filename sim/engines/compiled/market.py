@@ -164,11 +164,12 @@ def read_all(rows: Any, desk: Any, month: int) -> None:
 
 
 @rule
-def promises(rows: Any, desk: Any, out: Any) -> None:
-    """Fill in the value of what each partner holds under a programme, shape (partners,)."""
+def promises(rows: Any, desk: Any, values: Any, weights: Any) -> None:
+    """Fill in the value of what each partner holds, and how far it is felt, shape (partners,)."""
     p, t = rows.partners, rows.work
     for k in range(p.size):
-        out[k] = p[k].assured * partners_do.value_held(
+        weights[k] = p[k].at_stake
+        values[k] = p[k].assured * partners_do.value_held(
             prospectus.stream_value(desk.streams[p[k].role], prospectus.SERVES, p[k].fear_of_loss),
             prospectus.stream_value(desk.streams[p[k].role], prospectus.DRIFTS, p[k].fear_of_loss),
             t[k].undeserved_income / t[k].income if t[k].income else 0.0,
@@ -176,7 +177,7 @@ def promises(rows: Any, desk: Any, out: Any) -> None:
 
 
 @rule
-def hear_of_change(rows: Any, desk: Any, before: Any, now: Any) -> None:
+def hear_of_change(rows: Any, desk: Any, before: Any, now: Any, weights: Any) -> None:
     """Let members react to a new programme: a cut shocks and costs trust, a rise pleases."""
     a, p = rows.assumptions, rows.partners
     for k in range(p.size):
@@ -190,9 +191,10 @@ def hear_of_change(rows: Any, desk: Any, before: Any, now: Any) -> None:
                 desk.conduct.notice_months,
                 a.notice_relief,
             )
-            be_shocked(a, p, k, lost, max(change, 0.0))
+            weight = max(weights[k], p[k].at_stake)
+            be_shocked(a, p, k, weight * lost, weight * max(change, 0.0))
             p[k].trust = partners_do.trust_after_cut(
-                p[k].trust, lost, a.loss_aversion, a.shock_weight
+                p[k].trust, weight * lost, a.loss_aversion, a.shock_weight
             )
 
 
@@ -217,9 +219,9 @@ def observe_founders(rows: Rows, facts: Any) -> None:
         facts[AT.motivation] += feeling
         facts[AT.trust] += micro(float(partner["trust"]))
         facts[AT.active_type if is_active_type else AT.passive_type] += 1
-        facts[
-            AT.active_type_motivation if is_active_type else AT.passive_type_motivation
-        ] += feeling
+        facts[AT.active_type_motivation if is_active_type else AT.passive_type_motivation] += (
+            feeling
+        )
 
 
 class CompiledMarket:
@@ -268,6 +270,8 @@ class CompiledMarket:
             open_share=open_share,
             payout_lag=vendor.payout_months(conduct.payout_days),
             conduct=as_record(conduct),
+            seed=self.seed,
+            in_force_month=self.month,
             study_month=self.study_month,
             former_month=self.former_month,
             former_until=self.former_month + conduct.grandfather_months,
@@ -295,12 +299,12 @@ class CompiledMarket:
         self.former = self.programme.policy if new.conduct.grandfather_months else None
         self.former_month = self.month
         read_all(self.rows, self.desk, self.month)
-        before, now = np.empty((2, self.rows.partners.size))
-        promises(self.rows, self.desk, before)
+        before, now, weights, _ = np.empty((4, self.rows.partners.size))
+        promises(self.rows, self.desk, before, weights)
         self.install(new)
         read_all(self.rows, self.desk, self.month)
-        promises(self.rows, self.desk, now)
-        hear_of_change(self.rows, self.desk, before, now)
+        promises(self.rows, self.desk, now, _)
+        hear_of_change(self.rows, self.desk, before, now, weights)
 
     def suffer(self, harm: float) -> None:
         """Let all members hear of an incident."""

@@ -32,6 +32,9 @@ class Desk(NamedTuple):
     payout_lag: int
     conduct: Any
     """a record with the fields of `Conduct`"""
+    seed: int
+    in_force_month: int
+    """when the contract came into force"""
     study_month: int
     """clients won up to then were won before the programme under study began"""
     former_month: int

@@ -102,9 +102,8 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
         serves, drifts, own, worth
     ) + partners_do.stake_in_winning(quota_premium, p[k].reference_income, to_win, promised, a.arpa)
     p[k].value_of_gain = own * worth * chosen * desk.open_share
-    p[k].steering = partners_do.steering(
-        p[k].value_of_win, rival, 12.0 * a.service_income * own, a.rival_theta
-    )
+    value = partners_do.felt_value(p[k].value_of_win, p[k].reference_value, a.loss_aversion)
+    p[k].steering = partners_do.steering(value, rival, 12.0 * a.service_income * own, a.rival_theta)
     later = partners_do.value_of_win(
         prospectus.stream_value(streams_after_year, prospectus.SERVES, fear),
         prospectus.stream_value(streams_after_year, prospectus.DRIFTS, fear),
@@ -179,6 +178,7 @@ def plan(rows: Rows, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
     read_contract(rows, k, desk, month)
     load = rows.work[k].load / 1000000
     is_active = p[k].status == ACTIVE
+    get_used_to_pay(a, p[k])
     prepare_service(a, p[k], rows.work[k], load, desk.conduct.training)
     appetite = p[k].at_stake * partners_do.gain_appetite(p[k].value_of_gain, p[k].value_of_win)
     free = partners_do.free_hours(p[k].hours, load)
@@ -207,6 +207,17 @@ def plan(rows: Rows, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
         int(serving * 1000000.0),
         int(serving * appetite * 1000000.0),
     )
+
+
+@inner
+def get_used_to_pay(a: Any, partner: Any) -> None:
+    """Let what a win has been worth become what is usual."""
+    if partner.reference_value >= 0.0:
+        partner.reference_value = partners_do.believed(
+            partner.reference_value, partner.value_of_win, a.reference_speed
+        )
+    else:
+        partner.reference_value = partner.value_of_win
 
 
 @inner
@@ -318,9 +329,7 @@ def injustice(now: Now, work: Any) -> float:
 @inner
 def be_shocked(a: Any, p: Table, k: int, lost: float, gained: float) -> None:
     """Let partner ``k``'s motivation jump with a loss or a gain."""
-    jump = p[k].at_stake * partners_do.shock(
-        lost, gained, a.loss_aversion, a.shock_weight, a.gain_weight
-    )
+    jump = partners_do.shock(lost, gained, a.loss_aversion, a.shock_weight, a.gain_weight)
     p[k].motivation = partners_do.shocked(p[k].motivation, jump)
 
 
@@ -352,7 +361,8 @@ def feel_one(now: Now, k: int) -> None:
     p[k].motivation = partners_do.believed(p[k].motivation, target, a.motivation_speed)
     held = work.held_mrr + p[k].lost_mrr
     lost = p[k].lost_mrr / held if held else mood[LOSSES]
-    be_shocked(a, p, k, lost if held else 0.0, p[k].gained_mrr / held if held else 0.0)
+    if held:
+        be_shocked(a, p, k, p[k].at_stake * lost, p[k].at_stake * p[k].gained_mrr / held)
     p[k].reference_income = partners_do.believed(p[k].reference_income, income, a.reference_speed)
     p[k].fear_of_loss = partners_do.believed(
         p[k].fear_of_loss, 0.5 * (lost + mood[LOSSES]), a.belief_speed

@@ -33,7 +33,7 @@ PARTNER_ROW = row_type(
         "worth assured retention months_ahead cost_of_work at_stake service_premium "
         "recognition_premium naming_premium quality_premium level_rate "
         "value_of_win value_of_gain steering lasting_stake "
-        "motivation trust fear_of_loss reference_income effort",
+        "motivation trust fear_of_loss reference_income reference_value effort",
         # kopecks, and this month's rare events
         np.int64: "earned ready lost_mrr gained_mrr disputes clawed_back",
         np.int16: "joined_month left_month",
@@ -63,7 +63,7 @@ ACCOUNT_ROW = row_type(
         np.int32: "originator partner_of_record servicing_partner upseller paid_to_originator "
         "dead_to_originator",
         np.int16: "won_month switch_month helper_month asked_month record_month contested_month "
-        "originator_worked record_worked",
+        "grudge originator_worked record_worked",
     }
 )
 """An account; traits that matter only on the day it is won are drawn anew."""
@@ -108,11 +108,13 @@ def rows_of(pool: Population, assumptions: Assumptions) -> Rows:
     work["last_win_month"] = partners["joined_month"]
     partners["motivation"] = base
     partners["trust"] = 1.0
+    partners["reference_value"] = -1.0
     clients = table(ACCOUNT_ROW, pool.accounts._asdict(), len(pool.accounts.need))
     clients["fit"] = pool.accounts.base_fit
     for name, (kind, *_) in (ACCOUNT_ROW.fields or {}).items():
         if kind in (np.int16, np.int32) and not name.endswith("to_originator"):
             clients[name] = NOBODY
+    clients["grudge"] = 0
     return Rows(
         assumptions=as_record(assumptions),
         partners=partners,
