@@ -24,6 +24,7 @@ ROLES = {
     "servicing_partner": N_("as servicing partner"),
     "upseller": N_("for an upsell"),
     "retainer": N_("as fixed pay"),
+    "clawback": N_("as commission taken back"),
 }
 REASONS = {
     "client_asked": N_("the client asked for it"),
@@ -649,7 +650,7 @@ def one_payee(partner: int, role: str, rows: pd.DataFrame) -> str:
 def kept(trace: Trace, name: str) -> str:
     """Tell how the client's money was divided between partners and vendor."""
     row = of(trace.summary, name).iloc[0]
-    back = _(", of which {rub} RUB were taken back").format(rub=rub(row.taken_back))
+    back = _(", after {rub} RUB were taken back").format(rub=rub(row.taken_back))
     return _(
         "Of {paid} RUB that the client paid, partners got {commission} RUB{back}; the vendor kept "
         "{kept} RUB{share}."

@@ -276,10 +276,10 @@ def promised_streams(policy: Policy, outlook: Outlook) -> tuple[Floats, Floats, 
     for role in (RECOMMENDER, AGENT, CURATOR):
         refused, agreed = (promised_rates(policy, outlook, yes, role) for yes in (False, True))
         level = np.ones((1, HORIZON))
-        mixed = refused + outlook.consent * (agreed - refused)
+        mixed = (1.0 - outlook.consent) * refused + outlook.consent * agreed
         rates.append(np.concatenate([mixed, level]))
         held, given = (exposed_shares(policy, yes, role) for yes in (False, True))
-        exposed.append(held + outlook.consent * (given - held))
+        exposed.append((1.0 - outlook.consent) * held + outlook.consent * given)
     kept = np.full(len(SITUATIONS) + 1, outlook.kept)
     kept[list(IDLE)] = outlook.kept_unserved
     first = max(12 - outlook.clawback_months, 0)

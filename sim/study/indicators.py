@@ -51,13 +51,16 @@ INDICATORS = (
         "vendor_revenue", "Vendor revenue", "RUB", "client payments over the years studied", 1
     ),
     Indicator(
-        "commission", "Commission", "RUB", "commission credited to partners over the years studied"
+        "commission",
+        "Commission",
+        "RUB",
+        "commission credited to partners over the years studied, after what was taken back",
     ),
     Indicator(
         "net_contribution",
         "Vendor net contribution",
         "RUB",
-        "gross margin - commission + clawback - disputes - direct sales "
+        "gross margin - commission - disputes - direct sales "
         "- support of unserved clients - running the programme",
         1,
     ),
@@ -110,7 +113,7 @@ INDICATORS = (
         "motivation_servicing_unpaid",
         "Motivation of the unpaid serving",
         "0-1",
-        "the same, partners most of whose serviced MRR pays them nothing",
+        "the same, partners most of whose serviced MRR pays others",
         1,
     ),
     Indicator(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from policies.contract import Account
 from policies.registry import Policy
-from sim.engines.outcome import ACCOUNT_STATUS, ACTIVE, CLIENT, DORMANT, LEFT, ROLES
+from sim.engines.outcome import ACCOUNT_STATUS, ACTIVE, CLAWBACK, CLIENT, DORMANT, LEFT, ROLES
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
@@ -39,6 +39,24 @@ class Event(NamedTuple):
     how: str = ""
     facts: dict[str, Any] | None = None
     """numbers behind it, by name"""
+
+
+class Reading:
+    """How a partner reads the contract in a month, as it planned it."""
+
+    def __init__(self, film: Film, month: int, partner: int) -> None:
+        a, programme, now = film.scenario.assumptions, film.in_force(month), int(film.end[month])
+        outlook = prospectus.outlook_of(a, programme.conduct.clawback_months)
+        streams, *_ = prospectus.promised_streams(programme.policy, outlook)
+        self.streams = streams[int(film.partners["role"][now, partner])]
+        self.fear = float(film.partners["fear_of_loss"][now - 1, partner])
+        self.cost_of_work = a.paid_hours * float(film.partners["hour_cost"][now, partner])
+        level_rate = self.value(prospectus.SERVES) / self.value(prospectus.LEVEL)
+        self.at_stake = partners_do.felt(level_rate * a.arpa, self.cost_of_work)
+
+    def value(self, situation: int) -> float:
+        """Return the present value of a situation's stream, RUB per RUB of monthly price."""
+        return float(prospectus.stream_value(self.streams, situation, self.fear))
 
 
 class Life:
@@ -90,6 +108,8 @@ class Life:
             workers[month] = self.worker(moment, was, now)
             won[month] = int(now.won_month)
         book = self.book.reset_index(drop=True)
+        book["is_for_work"] = book["partner"] == book["month"].map(workers)
+        book = taken_apart(self.film, book, self.reversed_win)
         since = [self.film.contract(won[month], month)[0] for month in book["month"]]
         return pd.DataFrame(
             {
@@ -99,13 +119,15 @@ class Life:
                 "contract_since": [max(start - self.film.decision, -self.film.decision) + 1
                                    for start in since],
                 "rub": book["kopecks"] / KOPECKS,
-                "is_for_work": book["partner"] == book["month"].map(workers),
+                "is_for_work": book["is_for_work"],
             }
         )  # fmt: skip
 
     def table(self) -> pd.DataFrame:
         """Return the account month by month; money in RUB."""
         credited = self.book.groupby("month")["kopecks"].sum()
+        is_reversal = self.book["role"] == CLAWBACK
+        reversed_sums = -self.book[is_reversal].groupby("month")["kopecks"].sum()
         rows = []
         for month, _, was, now in self.months():
             is_client = now.status == CLIENT
@@ -119,7 +141,7 @@ class Life:
                     "satisfaction": float(now.satisfaction) if is_client else float("nan"),
                     "paid": self.payment(was, now) / KOPECKS,
                     "commission": int(credited.get(month, 0)) / KOPECKS,
-                    "taken_back": self.taken_back(month) / KOPECKS if self.left(was, now) else 0.0,
+                    "taken_back": int(reversed_sums.get(month, 0)) / KOPECKS,
                 }
             )
         return pd.DataFrame(rows)
@@ -129,18 +151,9 @@ class Life:
         """Return whether the account left in the month between two moments."""
         return bool(was.status == CLIENT and now.status != CLIENT)
 
-    def taken_back(self, month: int) -> int:
-        """Return what the seller of an account that leaves in a month gives back, kopecks."""
-        before = self.seen[int(self.film.end[month]) - 1]
-        held = 0
-        mine = self.book[self.book["partner"] == before.originator]
-        earned = mine.groupby("month")["kopecks"].sum()
-        for lived in range(int(before.won_month), month):
-            held += int(earned.get(lived, 0))
-            clawback = self.film.in_force(lived).conduct.clawback_months
-            if lived - before.won_month >= clawback:
-                held = 0
-        return held
+    def reversed_win(self, reversal: Any) -> int:
+        """Return when the account was won whose commission was taken back."""
+        return int(self.seen[int(self.film.end[reversal.month]) - 1].won_month)
 
     # --- what happened -------------------------------------------------------------------------
 
@@ -267,20 +280,16 @@ class Life:
             return False
         if old != new:
             return self.how_helper_changed(month, moment, old, new, now) == "courted"
-        programme = film.in_force(month)
-        streams, _ = prospectus.promised_streams(
-            programme.policy, a.expected_request, a.consent, programme.conduct.clawback_months
+        record = int(was.partner_of_record)
+        is_held = record >= 0 and film.was_member(moment - 1, record)
+        better, worse = (
+            (prospectus.CHOSEN, prospectus.HELPS)
+            if is_held
+            else (prospectus.NAMED, prospectus.FOUND)
         )
-        fear = float(film.partners["fear_of_loss"][moment - 1, new])
-        retention = partners_do.retention_factor(fear, a.partner_discount, a.expected_churn)
-        role = int(film.partners["role"][moment, new])
-        chosen, helps = (
-            prospectus.stream_value(streams[role], situation, retention)
-            for situation in (prospectus.CHOSEN, prospectus.HELPS)
-        )
-        chance = clients_do.request_chance(
-            now.satisfaction, a.asking, partners_do.premium(chosen, helps)
-        )
+        reading = Reading(film, month, new)
+        premium = partners_do.premium(reading.value(better), reading.value(worse))
+        chance = clients_do.request_chance(now.satisfaction, a.asking, premium * reading.at_stake)
         return film.luck(month, Draw.REQUEST, self.account) < chance
 
     def as_seen_by_policy(self, month: int, moment: int, was: Any, now: Any) -> Account:
@@ -307,10 +316,16 @@ class Life:
             record_age=months_since(month, int(was.record_month) if record >= 0 else -1),
             servicing_age=months_since(month, int(now.helper_month)),
             request_age=months_since(month, asked),
-            has_consent=self.film.luck(month, Draw.CONSENT, self.account) < self.a.consent,
+            has_consent=record < 0 or self.has_consent(month, int(was.record_month)),
             upsold_share=clients_do.upsold_share(self.first_mrr, int(was.mrr)),
             is_old=self.film.is_old(int(was.won_month), month),
         )
+
+    def has_consent(self, month: int, record_month: int) -> bool:
+        """Return whether the partner of record would have handed the account over."""
+        in_force = max([0, *(since for since, _ in self.film.eras() if since < month)])
+        since = max(record_month, in_force)
+        return self.film.luck(since, Draw.CONSENT, self.account) < self.a.consent
 
     # --- leaving -------------------------------------------------------------------------------
 
@@ -325,13 +340,17 @@ class Life:
             helper, switched = NOBODY, month
         drawn = self.film.luck(month, Draw.CHURN, self.account)
         unpaid = contested = 0.0
-        if helper >= 0 and was.take == 0.0:
+        if helper >= 0 and was.take >= 0.0:
             motivation = float(self.film.partners["motivation"][moment - 1, helper])
-            unpaid = partners_do.unpaid_move_chance(
+            pay = float(was.take) * int(was.mrr) / KOPECKS
+            felt = partners_do.felt(pay, Reading(self.film, month, helper).cost_of_work)
+            unpaid = (1.0 - felt) * partners_do.unpaid_move_chance(
                 motivation, a.motivation_base, a.unpaid_steering
             )
-        if months_since(month, int(was.contested_month)) < a.dispossessed_months:
-            contested = a.dispossessed_steering
+        left = partners_do.fading(
+            months_since(month, int(was.contested_month)), a.dispossessed_months
+        )
+        contested = a.dispossessed_steering * (float(was.grudge) / 10_000) * left
         months = months_since(month, switched)
         if drawn >= self.hazard(now, 0) + unpaid + contested:
             contested = a.dispossessed_steering  # no change of helper is enough
@@ -384,6 +403,42 @@ def reasons(policy: Policy, account: Account) -> dict[str, Any]:
     return found
 
 
+def taken_apart(film: Film, book: pd.DataFrame, won: Callable[[Any], int]) -> pd.DataFrame:
+    """Return a book in which what was taken back is told by whether it had been paid for work.
+
+    Parameters
+    ----------
+    book : month, account, partner, role, kopecks, is_for_work.
+    won : when the account of an entry was won.
+    """
+    is_reversal = book["role"] == CLAWBACK
+    if not is_reversal.any():
+        return book.astype({"is_for_work": bool})
+    paid = book[~is_reversal]
+    rows = []
+    for entry in book[is_reversal].itertuples(index=False):
+        same = (paid["account"] == entry.account) & (paid["partner"] == entry.partner)
+        idle = idle_sum(
+            film, paid[same & ~paid["is_for_work"].astype(bool)], won(entry), entry.month
+        )
+        rows.append(entry._replace(kopecks=-idle, is_for_work=False))
+        rows.append(entry._replace(kopecks=entry.kopecks + idle, is_for_work=True))
+    told = pd.concat([paid, pd.DataFrame(rows, columns=book.columns)])
+    told = told[told["kopecks"] != 0].sort_values("month", kind="stable", ignore_index=True)
+    return told.astype({"is_for_work": bool})
+
+
+def idle_sum(film: Film, idle: pd.DataFrame, won: int, month: int) -> int:
+    """Return what can still be taken back in a month of pay that came without work, kopecks."""
+    earned = idle.groupby("month")["kopecks"].sum()
+    held = 0
+    for lived in range(won, month):
+        held += int(earned.get(lived, 0))
+        if lived - won >= film.in_force(lived).conduct.clawback_months:
+            held = 0
+    return held
+
+
 def summary(months: pd.DataFrame, payments: pd.DataFrame) -> dict[str, Any]:
     """Return an account's sums since the decision; money in RUB."""
     lived = months[months["month"] > 0]
@@ -399,7 +454,7 @@ def summary(months: pd.DataFrame, payments: pd.DataFrame) -> dict[str, Any]:
         "commission": commission,
         "commission_without_work": float(after.loc[~after["is_for_work"], "rub"].sum()),
         "taken_back": taken_back,
-        "vendor_kept": paid - commission + taken_back,
+        "vendor_kept": paid - commission,
         "satisfaction": float(client["satisfaction"].mean()),
         "months_served_by_others": int((helped["servicing_partner"] != helped["originator"]).sum()),
     }

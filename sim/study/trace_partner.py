@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.engines.outcome import CLIENT, LEFT, PARTNER_STATUS, ROLES, Month
+from sim.engines.outcome import CLAWBACK, CLIENT, LEFT, PARTNER_STATUS, ROLES, Month
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.study.film import Film
-from sim.study.trace_account import Event
+from sim.study.trace_account import Event, Reading, taken_apart
 from sim.world.units import KOPECKS, MICRO, NOBODY, micro
 
 COLUMNS = (
@@ -45,12 +45,14 @@ class Career:
         self.own = {name: column[:, partner] for name, column in film.partners.items()}
         book = pd.DataFrame(film.ledger)
         on_accounts = book[book["account"] != NOBODY]
-        self.credited = {month: rows for month, rows in on_accounts.groupby("month")["account"]}
+        paid = on_accounts[on_accounts["role"] != CLAWBACK]
+        self.credited = dict(list(paid.groupby("month")))
         self.book = book[book["partner"] == partner].reset_index(drop=True)
         self.book["is_for_work"] = [
             self.worked(month, account)
             for month, account in zip(self.book["month"], self.book["account"], strict=True)
         ]
+        self.book = taken_apart(film, self.book, self.reversed_win)
         self.by_month = dict(list(self.book.groupby("month")))
 
     def worked(self, month: int, account: int) -> bool:
@@ -68,6 +70,11 @@ class Career:
             was_served = seen["satisfaction"][now, account] != unserved
             return bool(was_served and seen["originator"][now, account] == self.partner)
         return bool(seen["servicing_partner"][now - 1, account] == self.partner)
+
+    def reversed_win(self, reversal: Any) -> int:
+        """Return when the account was won whose commission was taken back."""
+        before = int(self.film.end[reversal.month]) - 1
+        return int(self.film.accounts["won_month"][before, reversal.account])
 
     def traits(self) -> dict[str, bool]:
         """Return what kind of partner it is."""
@@ -98,11 +105,18 @@ class Career:
             chat = self.chat_grievance(month, sums)
         return pd.DataFrame(rows)
 
-    def money(self, month: int) -> dict[str, float]:
-        """Return the month's income, and the part that came without work."""
+    def money(self, month: int, is_net: bool = True) -> dict[str, float]:
+        """Return the month's income, and the part that came without work.
+
+        Parameters
+        ----------
+        is_net : less what was taken back.
+        """
         mine = self.by_month.get(month)
         if mine is None:
             return {"income": 0.0, "income_without_work": 0.0}
+        if not is_net:
+            mine = mine[mine["role"] != CLAWBACK]
         idle = mine.loc[~mine["is_for_work"], "kopecks"].sum()
         return {
             "income": int(mine["kopecks"].sum()) / KOPECKS,
@@ -135,14 +149,24 @@ class Career:
         payment = np.where(is_new, self.film.first_mrr, seen["mrr"][now - 1])
         helper = seen["servicing_partner"][now]
         is_served = (seen["status"][now] == CLIENT) & (helper >= 0)
-        is_unpaid = is_served & (seen["take"][now] == 0.0)
-        others = np.zeros(len(helper), np.bool_)
-        others[self.credited.get(month, [])] = True
+        is_known = is_served & (seen["take"][now] >= 0.0)
+        cost = self.a.paid_hours * self.film.partners["hour_cost"][now][helper]
+        pay = np.maximum(seen["take"][now], 0.0) * seen["mrr"][now] / KOPECKS
+        unpaid = np.where(is_known, 1.0 - felt_in_full(pay, cost), 0.0)
+        envied = unpaid * felt_in_full(self.credited_on(month, len(helper)) / KOPECKS, cost)
         size = self.film.partners["status"].shape[1]
+        mrr = [payment, (payment * unpaid).astype(int), (payment * envied).astype(int)]
         return [
-            np.bincount(helper[chosen], payment[chosen], size).astype(np.float64)
-            for chosen in (is_served, is_unpaid, is_unpaid & others)
+            np.bincount(helper[is_served], each[is_served], size).astype(np.float64) for each in mrr
         ]
+
+    def credited_on(self, month: int, accounts: int) -> npt.NDArray[np.int64]:
+        """Return the commission credited on each account in a month, kopecks."""
+        total = np.zeros(accounts, np.int64)
+        if month in self.credited:
+            rows = self.credited[month]
+            np.add.at(total, rows["account"].to_numpy(), rows["kopecks"].to_numpy())
+        return total
 
     # --- how it feels --------------------------------------------------------------------------
 
@@ -199,14 +223,14 @@ class Career:
 
     def moods(self, month: int, sums: Sums, chat: float) -> dict[str, float]:
         """Return what each part of motivation is worked out from."""
-        programme, money = self.film.in_force(month), self.money(month)
+        programme, money = self.film.in_force(month), self.money(month, is_net=False)
         reference = float(self.own["reference_income"][self.film.end[month] - 1])
         days = partners_do.days_to_payout(
             programme.conduct.payout_days, programme.conduct.payout_threshold, reference
         )
         return {
             "injustice": self.injustice(month, self.partner, sums),
-            "undeserved": money["income_without_work"] / money["income"]
+            "undeserved": self.at_stake(month) * money["income_without_work"] / money["income"]
             if money["income"]
             else 0.0,
             "income_swing": partners_do.income_swing(
@@ -217,6 +241,10 @@ class Career:
             "clarity": programme.complexity,
             "care": programme.conduct.care,
         }
+
+    def at_stake(self, month: int) -> float:
+        """Return how far the pay of an ordinary client is felt, 0-1."""
+        return Reading(self.film, month, self.partner).at_stake
 
     def worth(self, days: float) -> float:
         """Return the worth now of a rouble paid after some days."""
@@ -348,6 +376,11 @@ class Career:
                 a.aspiration,
             )
         return facts
+
+
+def felt_in_full(pay: Any, cost: Any) -> Any:
+    """Return how far pay is felt against the cost of the work, as `felt` of the rules has it."""
+    return np.minimum(np.maximum(pay, 0.0) / cost, 1.0)
 
 
 def summary(months: pd.DataFrame, payments: pd.DataFrame) -> dict[str, Any]:

@@ -86,15 +86,44 @@ def test_term_spelled_out_at_its_default_does_not_matter(under, difference):
     assert difference(spelled, under("client_choice")) == set()
 
 
-@pytest.mark.parametrize("protection", [1, 6, 12])
+@pytest.mark.parametrize("protection", [1, 6])
 def test_protection_from_clients_who_never_ask_does_not_matter(
     market, later, difference, protection
 ):
-    quiet = market().assumptions._replace(asking=0.0, poaching=0.0)
+    """Nor do partners expect them to ask sooner, or court them."""
+    quiet = market().assumptions._replace(
+        asking=0.0, poaching=0.0, courting_hours=0.0, expected_request=60
+    )
     grown = market("client_choice", seed=11, months=BURN_IN, assumptions=quiet)
     protected = grown.branch(programme("client_choice", protection_months=protection))
     free = grown.branch(programme("client_choice"))
     assert difference(later(protected, STUDIED), later(free, STUDIED)) == set()
+
+
+def test_protection_enters_expectations(under, difference):
+    """Twelve months of it change conduct, though records are older than that."""
+    touched = difference(under("client_choice", protection_months=12), under("client_choice"))
+    assert "partners.effort" in touched
+
+
+FOR_NOBODY = {
+    "a tier that nobody reaches": {"tier_clients": 200, "tier_rate": 0.9},
+    "a second tier that nobody reaches": {
+        "tier_clients": 199,
+        "tier_rate": 0.9,
+        "top_tier_clients": 200,
+        "top_tier_rate": 0.99,
+    },
+    "a term that nobody lives to see": {"term_months": 120},
+    "merit of leads that nobody gives": {"leads_by_merit": False, "lead_share": 0.0},
+}
+
+
+@pytest.mark.parametrize("clause", FOR_NOBODY)
+def test_clause_switched_on_for_nobody_changes_nothing(under, difference, clause):
+    base = {"lead_share": 0.0}
+    switched = under("clauses", **{**base, **FOR_NOBODY[clause]})
+    assert difference(switched, under("clauses", **base)) == set()
 
 
 @pytest.mark.parametrize("term", ["grandfather_months", "notice_months"])

@@ -1,6 +1,8 @@
 """How partners behave, rule by rule: directions, corners and what the evidence says of sizes."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.rules import partner
 from sim.world.assumptions import Assumptions
@@ -135,6 +137,34 @@ def test_appetite_is_a_half_where_gaining_pays_as_winning(ask):
     assert ask(partner.gain_appetite, value_of_gain=4.0, value_of_win=4.0) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(("pay", "far"), [(-1.0, 0.0), (0.0, 0.0), (450.0, 0.5), (900.0, 1.0)])
+def test_pay_is_felt_by_its_size_against_the_cost_of_the_work(ask, pay, far):
+    assert ask(partner.felt, pay=pay, cost_of_work=900.0) == far
+
+
+def test_pay_above_the_cost_of_the_work_is_felt_in_full(ask):
+    assert ask(partner.felt, pay=1e9, cost_of_work=900.0) == 1
+
+
+def test_cut_is_felt_as_more_than_it_is_and_a_rise_as_what_it_is(ask):
+    usual = ask(partner.felt_value, value=4.0, used_to=4.0)
+    assert usual == 4
+    assert ask(partner.felt_value, value=3.0, used_to=4.0) == 4 - USUAL.loss_aversion
+    assert ask(partner.felt_value, value=5.0, used_to=4.0) == 5
+
+
+def test_cut_steers_more_buyers_away_than_an_equal_rise_wins(ask):
+    def steered(value):
+        felt = ask(partner.felt_value, value=value, used_to=4.0)
+        return ask(partner.steering, value=felt, rival_value=4.0, services=3.0)
+
+    assert steered(4.0) - steered(3.0) > 1.5 * (steered(5.0) - steered(4.0))
+
+
+def test_who_minds_no_loss_feels_what_there_is(ask):
+    assert ask(partner.felt_value, value=1.0, used_to=4.0, loss_aversion=1.0) == 1
+
+
 # --- where its hours go ----------------------------------------------------------------------
 
 SELLER = {
@@ -185,7 +215,7 @@ def test_partner_with_too_much_to_do_does_what_it_can(ask, load, part):
     assert ask(partner.service_capacity, hours=40.0, load=load) == part
 
 
-STAKE = {"retention": 0.958, "worth_of_rouble": 0.85}
+STAKE = {"months_ahead": 24.0, "worth_of_rouble": 0.85}
 
 
 def test_stake_of_the_evidence_is_above_one_for_telephony_and_below_for_messengers(ask):
@@ -196,7 +226,7 @@ def test_stake_of_the_evidence_is_above_one_for_telephony_and_below_for_messenge
 
 
 @pytest.mark.parametrize(
-    ("fact", "steps"), [("retention", [0.8, 0.9, 0.97]), ("worth_of_rouble", [0.1, 0.5, 0.9])]
+    ("fact", "steps"), [("months_ahead", [5.0, 10.0, 30.0]), ("worth_of_rouble", [0.1, 0.5, 0.9])]
 )
 def test_more_of_it_makes_an_hour_worth_more(answers, rises, fact, steps):
     facts = {name: value for name, value in STAKE.items() if name != fact}
@@ -206,6 +236,18 @@ def test_more_of_it_makes_an_hour_worth_more(answers, rises, fact, steps):
 def test_dearer_hour_makes_the_stake_smaller(answers, falls):
     steps = [1_000.0, 1_500.0, 4_000.0]
     assert falls(answers(partner.stake_of_rouble, "hour_cost", steps, **STAKE))
+
+
+@given(
+    stakes=st.tuples(st.floats(0, 100), st.floats(0, 100)),
+    need=st.floats(0.1, 10),
+    unasked=st.floats(0, 4),
+    zeal=st.floats(0, 2),
+)
+def test_higher_stake_never_means_fewer_hours(ask, stakes, need, unasked, zeal):
+    work = {"need": need, "unasked": unasked, "zeal": zeal}
+    less, more = (ask(partner.service_hours, stake=stake, **work) for stake in sorted(stakes))
+    assert less <= more
 
 
 WORK = {"need": 1.0, "stake": 0.5, "unasked": 0.7, "zeal": 0.6}
@@ -306,6 +348,36 @@ def test_passive_partner_is_more_restless(ask):
 
 def test_dormant_partner_is_more_restless(ask):
     assert ask(partner.restlessness, **{**HELPER, "is_dormant": True}) == USUAL.dormant_lapse
+
+
+GRUDGE = {"at_stake": 1.0, "share": 1.0, "months_idle": 0}
+
+
+@pytest.mark.parametrize("fact", ["at_stake", "share"])
+def test_more_of_it_is_resented_more(answers, rises, fact):
+    facts = {name: value for name, value in GRUDGE.items() if name != fact}
+    assert rises(answers(partner.grudge, fact, SHARES, **facts))
+
+
+def test_who_has_lost_touch_resents_less_month_by_month(answers, falls, ask):
+    last = 2 * USUAL.dispossessed_months
+    facts = {"at_stake": 1.0, "share": 1.0}
+    assert falls(answers(partner.grudge, "months_idle", range(last + 1), **facts))
+    assert ask(partner.grudge, months_idle=last, **facts) == 0
+
+
+def test_resentment_has_no_edge(ask):
+    """A month more or less, about when it used to end, changes a little."""
+    at = USUAL.dispossessed_months
+    before, after = (
+        ask(partner.fading, months=months, lasting_months=at) for months in (at - 1, at)
+    )
+    assert after == 0.5
+    assert before - after == pytest.approx(1 / (2 * at))
+
+
+def test_what_does_not_last_has_faded(ask):
+    assert ask(partner.fading, months=0, lasting_months=0) == 0
 
 
 @pytest.mark.parametrize("motivation", [0.6, 0.8, 1.0])

@@ -1,38 +1,65 @@
-"""What partners read in a contract: seven situations, month by month."""
+"""What partners read in a contract: nine situations, month by month."""
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies.contract import AGENT, CURATOR, RECOMMENDER
 from policies.registry import available, load
 from sim.rules.prospectus import (
     CHOSEN,
     DRIFTS,
+    FEARS,
+    FOUND,
     HELPS,
     HORIZON,
+    IDLE,
+    LEVEL,
+    MOST_FEAR,
+    NAMED,
     NEGLECTS,
     NEGLIGENT_QUALITY,
     RESTS,
-    RETENTIONS,
     SERVES,
     SITUATIONS,
     TOUCHES,
+    exposed_shares,
+    kept_unserved,
+    open_share,
+    outlook_of,
+    promised_rate,
     promised_rates,
     promised_streams,
+    request_months,
     stream_value,
     stream_values,
 )
+from sim.world.assumptions import Assumptions
 
 ASKED_AFTER = 12
+USUAL = outlook_of(Assumptions(), clawback_months=0)
+ALIKE = np.full(len(SITUATIONS), USUAL.kept)
+"""Every situation's client stays as long."""
+CLOSED, OPEN = np.zeros(HORIZON), np.ones(HORIZON)
+"""What another could take from me: nothing, or all."""
 
 
 def promised(name, **terms):
-    return promised_rates(load(name, terms), ASKED_AFTER)
+    """What a contract promises, where a request comes at once or after a year."""
+    return expected(load(name, terms))
 
 
 def agreed(consents=False, role=RECOMMENDER, **terms):
-    """What a contract of clauses promises."""
-    return promised_rates(load("clauses", terms), ASKED_AFTER, consents, role)
+    """What a contract of clauses promises, where a request comes at once or after a year."""
+    return expected(load("clauses", terms), consents, role)
+
+
+def expected(policy, consents=False, role=RECOMMENDER):
+    rates = promised_rates(policy, USUAL, consents, role)
+    for situation in IDLE:
+        rates[situation] = promised_rate(policy, situation, ASKED_AFTER, consents, role)
+    return rates
 
 
 @pytest.mark.parametrize("name", available())
@@ -126,13 +153,6 @@ def test_split_reward_after_sunset_pays_only_who_serves():
     assert (rates[SERVES] == 0.20).all()
 
 
-@pytest.mark.parametrize("protection", [0, 6, 12])
-def test_protection_within_the_usual_wait_changes_no_expectation(protection):
-    assert (
-        promised("client_choice", protection_months=protection) == promised("client_choice")
-    ).all()
-
-
 @pytest.mark.parametrize("protection", [13, 24])
 def test_protection_beyond_the_usual_wait_delays_the_loss_of_the_record(protection):
     rates = promised("client_choice", protection_months=protection)
@@ -181,7 +201,8 @@ def test_need_for_consent_counts_as_far_as_it_is_expected(consents):
     rates = agreed(consents, moves_on_request=True, needs_consent=True)
     free = agreed(moves_on_request=True)
     lock = agreed()
-    assert (rates == (free if consents else lock)).all()
+    held = [each for each in SITUATIONS if each not in (FOUND, NAMED)]
+    assert (rates == (free if consents else lock))[held].all()
 
 
 def test_pay_by_role_is_promised_to_that_role():
@@ -197,64 +218,174 @@ def test_curator_who_drifts_is_paid_as_an_agent():
 
 def test_streams_are_those_of_each_role():
     policy = load("clauses", {"agent_rate": 0.30, "curator_rate": 0.50})
-    whole, later = promised_streams(policy, ASKED_AFTER, 0.3, 0)
+    whole, later, _ = promised_streams(policy, USUAL)
     for role in (RECOMMENDER, AGENT, CURATOR):
-        rates = promised_rates(policy, ASKED_AFTER, False, role)
-        assert (whole[role] == stream_values(rates)).all()
-        assert (later[role] == stream_values(rates, first=12)).all()
+        rates = promised_rates(policy, USUAL, role=role)
+        assert (whole[role, :LEVEL] == stream_values(rates, of_each(), CLOSED)).all()
+        assert (later[role, :LEVEL] == stream_values(rates, of_each(), CLOSED, first=12)).all()
+
+
+def of_each():
+    """Each situation's monthly factor."""
+    kept = ALIKE.copy()
+    kept[list(IDLE)] = USUAL.kept_unserved
+    return kept
 
 
 @pytest.mark.parametrize("clawback", [0, 6, 12, 24])
 def test_what_can_be_clawed_back_is_a_stake_from_the_first_year(clawback):
     policy = load("clauses")
-    _, stake = promised_streams(policy, ASKED_AFTER, 0.3, clawback)
-    rates = promised_rates(policy, ASKED_AFTER)
-    assert (stake[RECOMMENDER] == stream_values(rates, first=max(12 - clawback, 0))).all()
+    _, stake, _ = promised_streams(policy, USUAL._replace(clawback_months=clawback))
+    rates = promised_rates(policy, USUAL)
+    left = stream_values(rates, of_each(), CLOSED, first=max(12 - clawback, 0))
+    assert (stake[RECOMMENDER, :LEVEL] == left).all()
 
 
 # --- present values --------------------------------------------------------------------------
 
 
+def valued(rates, first=0, exposed=OPEN):
+    """Present values where all could be taken in any month."""
+    return stream_values(rates, np.full(len(rates), USUAL.kept), exposed, first)
+
+
 def test_steady_pay_is_worth_its_sum_over_all_months():
-    values = stream_values(np.full((1, HORIZON), 0.20))
-    exact = 0.20 * (1 - RETENTIONS**HORIZON) / np.where(RETENTIONS < 1, 1 - RETENTIONS, np.inf)
-    exact[RETENTIONS >= 1 - 1e-12] = 0.20 * HORIZON
-    assert values[0] == pytest.approx(exact)
+    kept = USUAL.kept * (1.0 - FEARS)
+    exact = 0.20 * (1 - kept**HORIZON) / (1 - kept)
+    assert valued(np.full((1, HORIZON), 0.20))[0] == pytest.approx(exact)
 
 
-def test_patience_makes_a_stream_worth_more():
-    values = stream_values(promised("client_choice"))
-    assert (np.diff(values[SERVES]) > 0).all()
+def test_fear_makes_a_stream_worth_less():
+    assert (np.diff(valued(promised("client_choice"))[SERVES]) < 0).all()
 
 
 def test_leaving_out_the_first_year_leaves_what_comes_after():
     rates = promised("split_reward", sunset_months=12)
-    assert (stream_values(rates, first=12)[DRIFTS] == 0).all()
-    whole, later = stream_values(rates)[SERVES], stream_values(rates, first=12)[SERVES]
+    assert (valued(rates, first=12)[DRIFTS] == 0).all()
+    whole, later = valued(rates)[SERVES], valued(rates, first=12)[SERVES]
     assert (later < whole).all()
-    assert whole - later == pytest.approx(stream_values(rates[:, :12])[SERVES])
+    assert whole - later == pytest.approx(valued(rates[:, :12])[SERVES])
 
 
 def test_stream_value_meets_the_table_and_lies_between():
-    values = stream_values(promised("client_choice"))
-    for place in range(len(RETENTIONS) - 1):
+    values = valued(promised("client_choice"))
+    for place in range(len(FEARS) - 1):
         here, there = values[SERVES, place], values[SERVES, place + 1]
-        retention = float(RETENTIONS[place])
-        assert stream_value(values, SERVES, retention) == pytest.approx(here)
-        assert here < stream_value(values, SERVES, retention + 0.005) < there
+        assert stream_value(values, SERVES, float(FEARS[place])) == pytest.approx(here)
+        between = float(FEARS[place] + FEARS[place + 1]) / 2
+        assert here > stream_value(values, SERVES, between) > there
 
 
-@pytest.mark.parametrize(("retention", "place"), [(0.0, 0), (0.6, 0), (0.999, 40), (1.0, 40)])
-def test_retention_beyond_the_table_is_held_at_its_ends(retention, place):
-    values = stream_values(promised("client_choice"))
-    found = stream_value(values, SERVES, retention)
+@pytest.mark.parametrize(("fear", "place"), [(0.0, 0), (MOST_FEAR, 40), (1.0, 40)])
+def test_fear_beyond_the_table_is_held_at_its_end(fear, place):
+    values = valued(promised("client_choice"))
+    found = stream_value(values, SERVES, fear)
     assert found == pytest.approx(values[SERVES, place], rel=0.1)
 
 
 def test_usual_client_at_twenty_per_cent_is_worth_five_months_of_its_price():
     """0.20 / (1 - 0.97 * 0.988) = 4.8."""
-    values = stream_values(promised("first_sale_lock"))
-    assert stream_value(values, SERVES, 0.97 * 0.988) == pytest.approx(4.8, abs=0.1)
+    values = valued(promised("first_sale_lock"))
+    assert stream_value(values, SERVES, 0.0) == pytest.approx(4.8, abs=0.1)
+
+
+# --- a client that nobody serves -------------------------------------------------------------
+
+
+def test_who_is_not_served_leaves_sooner_by_what_the_paid_hours_would_prevent():
+    usual = Assumptions()
+    lost = 1 - USUAL.kept_unserved / USUAL.kept
+    assert lost == pytest.approx(usual.paid_hours * usual.hour_effect)
+    assert kept_unserved(0.95, paid_hours=4.0, hour_effect=1.0) == 0
+
+
+@pytest.mark.parametrize("name", ["first_sale_lock", "recurring_forty"])
+def test_under_a_lock_own_pay_holds_a_seller_to_service(name):
+    """It is paid as much either way, and longer where it serves."""
+    streams, _, _ = promised_streams(load(name), USUAL)
+    values = streams[RECOMMENDER, :, 0]
+    assert values[SERVES] > 1.1 * values[DRIFTS]
+
+
+# --- protection, and what fear is for --------------------------------------------------------
+
+
+def test_requests_are_expected_in_any_month_and_a_year_off_on_average():
+    months = request_months(ASKED_AFTER)
+    assert months == sorted(set(months))
+    assert np.mean(months) == pytest.approx(ASKED_AFTER, rel=0.15)
+
+
+@pytest.mark.parametrize("name", ["first_sale_lock", "recurring_forty", "no_reward"])
+def test_nothing_can_be_taken_under_a_lock(name):
+    assert (exposed_shares(load(name), False, RECOMMENDER) == 0).all()
+
+
+@pytest.mark.parametrize("months", [0, 6, 12])
+def test_nothing_can_be_taken_within_protection_and_all_after(months):
+    policy = load("client_choice", {"protection_months": months})
+    shares = exposed_shares(policy, False, RECOMMENDER)
+    assert (shares[:months] == 0).all()
+    assert (shares[max(months, 1) :] == 1).all()
+
+
+def test_where_pay_follows_work_all_of_it_can_be_taken_and_of_a_split_the_half():
+    assert (exposed_shares(load("active_servicer"), False, RECOMMENDER) == 1).all()
+    half = exposed_shares(load("split_reward"), False, RECOMMENDER)
+    assert half == pytest.approx(np.full(HORIZON, 0.5))
+
+
+def test_what_cannot_be_taken_is_not_feared():
+    values = valued(promised("first_sale_lock"), exposed=CLOSED)
+    assert (values[SERVES] == values[SERVES, 0]).all()
+
+
+@given(
+    fear=st.floats(0, 1),
+    shorter=st.integers(0, 23),
+    more=st.integers(1, 12),
+)
+def test_protection_is_never_worth_less_than_nothing_to_its_holder(fear, shorter, more):
+    def worth(months, situation):
+        policy = load("client_choice", {"protection_months": min(months, 24)})
+        return stream_value(promised_streams(policy, USUAL)[0][RECOMMENDER], situation, fear)
+
+    for situation in (SERVES, DRIFTS, TOUCHES):
+        assert worth(shorter + more, situation) >= worth(shorter, situation)
+
+
+def test_a_year_of_protection_is_worth_something_to_who_fears():
+    def worth(months):
+        policy = load("client_choice", {"protection_months": months})
+        return stream_value(promised_streams(policy, USUAL)[0][RECOMMENDER], SERVES, 0.05)
+
+    assert worth(12) > 1.1 * worth(0)
+
+
+def test_the_longer_the_protection_the_fewer_accounts_of_others_can_be_gained():
+    def share(months):
+        policy = load("client_choice", {"protection_months": months})
+        return promised_streams(policy, USUAL)[2]
+
+    assert 1 > share(0) > share(6) > share(24) > 0
+    assert open_share(CLOSED, USUAL.kept) == 0
+    assert open_share(OPEN, USUAL.kept) == 1
+
+
+# --- an account on nobody's name -------------------------------------------------------------
+
+
+def test_who_is_named_for_an_account_on_nobodys_name_is_paid_under_choice_only():
+    choice, lock = promised("client_choice"), promised("first_sale_lock")
+    assert (choice[FOUND] == 0).all()
+    assert (choice[NAMED] == 0.20).all()
+    assert (lock[[FOUND, NAMED]] == 0).all()
+
+
+def test_nobodys_consent_is_needed_for_an_account_on_nobodys_name():
+    rates = agreed(moves_on_request=True, needs_consent=True)
+    assert (rates[CHOSEN] == 0).all()
+    assert (rates[NAMED] == 0.20).all()
 
 
 def test_a_quota_ends_the_pay_of_who_rests_and_of_nobody_else():

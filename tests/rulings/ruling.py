@@ -293,7 +293,8 @@ def told(market: PartnerMarket):
     paid = dict.fromkeys(ROLES, 0)
     for _, _, _, role, sum_ in market.ledger.entries:
         paid[ROLES[role]] += sum_
-    paid["originator"] -= market.tally["clawed_back"]
+    paid["originator"] += paid["clawback"]
+    paid["clawback"] = 0
     return {
         **paid,
         "vendor": market.tally["vendor_kept"],

@@ -64,7 +64,7 @@ PATTERNS = (
                 "lock",
                 lock.motivation_gap,
                 f"{lock.WHERE}; mean motivation of members most of whose serviced MRR pays them, "
-                "less that of those most of whose serviced MRR pays them nothing",
+                "less that of those most of whose serviced MRR pays others",
                 "The two groups are mixed: who counts as unpaid is paid for part of what it "
                 "serves, and who counts as paid is not for all. Motivation follows with a "
                 "delay, and what is felt of the injustice depends on envy, the ends of whose "
