@@ -6,6 +6,7 @@ import platform
 import subprocess
 from pathlib import Path
 
+from benchmarks.answers import answers
 from benchmarks.command import command
 from benchmarks.engines import ensembles, one_run, yardsticks
 from benchmarks.machine import distance
@@ -21,6 +22,7 @@ PARTS = {
     "memory": memory,
     "command": command,
     "worlds": worlds,
+    "answers": answers,
 }
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"

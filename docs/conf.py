@@ -10,7 +10,6 @@ import re
 import sys
 import tempfile
 import tomllib
-from importlib import metadata
 from pathlib import Path
 
 import jinja2
@@ -27,15 +26,15 @@ import dead_links
 
 import policies.contract
 import sim
-import sim.cli
+import sim.cli.commands
 from policies import registry
 from sim.present import words
 from sim.study.indicators import INDICATORS
-from sim.world import assumptions
+from sim.world import departures
 
 project = "partnersim"
 copyright = "the partnersim authors"
-release = metadata.version("partnersim")
+release = sim.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 root_doc = "docs/index"
@@ -136,7 +135,7 @@ def rulings(name: str) -> list[dict]:
 
 def commands() -> str:
     """Return the help of every command in Markdown."""
-    command = typer.main.get_command(sim.cli.app)
+    command = typer.main.get_command(sim.cli.commands.app)
     for each in command.commands.values():  # whole first sentences in the list
         each.short_help = inspect.cleandoc(each.help).partition("\n")[0]
     context = typer.Context(command, info_name="partnersim")
@@ -150,7 +149,7 @@ def fill(app, page, source):
         return
     template = jinja2.Environment(trim_blocks=True, lstrip_blocks=True).from_string(source[0])
     source[0] = template.render(
-        assumptions=assumptions.catalogue(assumptions.Assumptions()),
+        assumptions=departures.catalogue(),
         commands=commands,
         contract={
             name: kind(getattr(policies.contract, name)) for name in policies.contract.__all__
@@ -168,12 +167,7 @@ def fit_in(app, page, source):
     if page == "docs/decisions/README":  # its list is a plain one
         source[0] += "\n```{toctree}\n:hidden:\n:glob:\n0*\n```\n"
     elif page == "README":  # the start page has this name
-        source[0] = source[0].replace("# partnersim", "# Run it, ask, extend it", 1)
-
-
-def link_into_readme(app, path, page, content):
-    """Let a link within the README lead there from the start page, which includes its beginning."""
-    content[0] = content[0].replace("](#", "](../README.md#")
+        source[0] = source[0].replace("# partnersim", "# Run it", 1)
 
 
 def list_own_code(app, env):
@@ -204,6 +198,5 @@ def setup(app):
     app.connect("autodoc-process-docstring", after_napoleon, priority=600)
     app.connect("source-read", fill)
     app.connect("source-read", fit_in)
-    app.connect("include-read", link_into_readme)
     app.connect("env-check-consistency", list_own_code)
     app.connect("build-finished", check_pages)

@@ -1,16 +1,25 @@
-"""Compile a rule once, and never serve a compiled rule whose source has changed."""
+"""Compile a rule once, and never serve a compiled rule whose source has changed.
+
+All that numba does not promise to keep is used here and nowhere else: `_nrt` and the wrappers in
+`compiled`, the cache's class, and its way to pickle by value. tests/engines/test_canaries.py says
+of each what breaks without it.
+"""
 
 import hashlib
 import os
+import pickle
 import platform
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import llvmlite.binding
 import numba
-from numba.core.caching import FunctionCache
+from numba import cloudpickle as cloudpickle
+from numba.core import serialize as serialize
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,6 +63,11 @@ def cache_folder() -> Path:
 numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
 
 
+def is_off() -> bool:
+    """Return whether the compiler is off, so that rules are plain Python."""
+    return bool(numba.config.DISABLE_JIT)  # type: ignore[attr-defined]
+
+
 def is_cold() -> bool:
     """Return whether nothing has been compiled yet for these sources on this machine."""
     return not any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))  # type: ignore[attr-defined]
@@ -92,25 +106,62 @@ def compiled(
         "error_model": "numpy",  # no checks for a division by zero
         "_nrt": False,  # no counting of references to arrays, which took half the time of a month
         "no_cpython_wrapper": is_inner,
+        "boundscheck": not is_ours(function),  # somebody else's table may be too short
         "no_cfunc_wrapper": True,
     }
     dispatcher = numba.njit(forceinline=is_merged, **options)(function)
-    if is_cached and not numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        dispatcher._cache = OwnCache(function)  # type: ignore[no-untyped-call]
+    if is_cached and not is_off():
+        dispatcher._cache = OwnCache(function)
     return dispatcher
 
 
 class OwnCache(FunctionCache):
-    """The compiler's cache on disk, without what was compiled for anybody else's terms.
+    """The compiler's cache on disk, which mends itself when its files are damaged.
 
-    Their type may have changed when it is read again, or be unknown to the process that reads.
+    What was compiled for anybody else's terms is left out: their type may have changed when it is
+    read again, or be unknown to the process that reads.
     """
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        locator = self._impl.locator
+        stamp, base = locator.get_source_stamp(), self._impl.filename_base
+        self._cache_file = SoundFiles(self._cache_path, base, stamp)  # type: ignore[no-untyped-call]
+
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled for one signature."""
+        """Keep what was compiled for one signature, if there is room."""
         args = data.signature.args
         if all(is_ours(arg.instance_class) for arg in args if hasattr(arg, "instance_class")):
-            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+            with suppress(OSError):
+                super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+
+
+class SoundFiles(IndexDataCacheFile):
+    """The files of a compiled function; one that is damaged is as good as none, and replaced.
+
+    A bit that has changed in machine code would not be noticed before the machine runs it, so the
+    code is kept with its digest.
+    """
+
+    def _load_index(self) -> Any:
+        """Return the names of the files by what they were compiled for."""
+        try:
+            return super()._load_index()  # type: ignore[no-untyped-call]
+        except Exception:  # whatever a decoder makes of damaged bytes
+            return {}
+
+    def _save_data(self, name: str, data: Any) -> None:
+        """Keep compiled code with its digest."""
+        code = self._dump(data)  # type: ignore[no-untyped-call]
+        super()._save_data(name, (hashlib.sha256(code).digest(), code))  # type: ignore[no-untyped-call]
+
+    def _load_data(self, name: str) -> Any:
+        """Return compiled code; None, as if it were not there, if it is not what was kept."""
+        try:
+            digest, code = super()._load_data(name)  # type: ignore[no-untyped-call]
+        except Exception:  # as above
+            return None
+        return pickle.loads(code) if hashlib.sha256(code).digest() == digest else None
 
 
 def is_ours(part: Any) -> bool:

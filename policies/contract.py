@@ -12,11 +12,17 @@ A policy is a module with ``Terms`` (its numbers) and up to three rules:
     Why terms make no sense together, or nothing; plain Python. Default: nothing.
 """
 
+import functools
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from policies.compiler import rule
 
 __all__ = ["Account", "Complexity", "Credit", "Rate", "Term", "declared", "rule", "share"]
+
+HIGHEST_RATE = 24.0
+"""RUB per RUB invoiced: two years' payments for one"""
+HIGHEST_SUM = 1.0 + 1e-9
+"""of the shares of one commission; rounding may lift a sum of fractions above one"""
 
 
 class Term(NamedTuple):
@@ -37,6 +43,12 @@ def declared(numbers: Any) -> dict[str, Term]:
     TypeError
         If a number is not declared.
     """
+    return dict(declarations(numbers))
+
+
+@functools.lru_cache(maxsize=256)
+def declarations(numbers: Any) -> dict[str, Term]:
+    """Return the same, looked up once."""
     hints = get_type_hints(numbers, include_extras=True)
     for name, hint in hints.items():
         if not any(isinstance(part, Term) for part in getattr(hint, "__metadata__", ())):
@@ -115,6 +127,42 @@ def share(
     return Credit(
         originator + 0.0, partner_of_record + 0.0, servicing_partner + 0.0, upseller + 0.0
     )
+
+
+@rule
+def is_sound(credit: Credit, rate: float) -> bool:
+    """Return whether an answer divides a commission fairly, at a rate that can be.
+
+    It is asked of every payment; a share that is not a number shows in the sum.
+    """
+    shared = credit.originator + credit.partner_of_record
+    shared += credit.servicing_partner + credit.upseller
+    least = least_of(credit.originator, credit.partner_of_record)
+    least = least_of(least, least_of(credit.servicing_partner, credit.upseller))
+    return (least >= 0.0) & (shared <= HIGHEST_SUM) & (rate >= 0.0) & (rate <= HIGHEST_RATE)
+
+
+@rule
+def least_of(one: float, other: float) -> float:
+    """Return the lesser of two numbers."""
+    return one if one < other else other
+
+
+def wrong_shares(shares: Any) -> str:
+    """Return what is wrong with shares of a commission, or nothing."""
+    if not isinstance(shares, Credit):
+        return f"credit answers {shares!r}; end it with return share(...)"
+    if is_sound(shares, 0.0):
+        return ""
+    parts = ", ".join(f"{role} {part:g}" for role, part in shares._asdict().items() if part)
+    return f"credit answers {parts}; each share is at least 0, and all together at most 1"
+
+
+def wrong_rate(rate: float) -> str:
+    """Return what is wrong with a rate, or nothing."""
+    if is_sound(share(), rate):
+        return ""
+    return f"the rate is {rate:g}; it is from 0 to {HIGHEST_RATE:g} RUB per RUB (20 %: 0.2)"
 
 
 Rate = Annotated[

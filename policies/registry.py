@@ -1,5 +1,6 @@
 """Find a policy by name and give it its terms."""
 
+import functools
 import importlib
 import pkgutil
 import re
@@ -11,10 +12,8 @@ from threading import Lock
 from types import ModuleType
 from typing import Any
 
-from numba import cloudpickle
-from numba.core import serialize
-
 import policies
+from policies.compiler import cloudpickle, is_ours, serialize
 from policies.contract import Account, Credit, declared
 
 HOUSEKEEPING = {"compiler", "contract", "registry"}
@@ -61,6 +60,18 @@ class Policy:
         """Return itself: nothing in it ever changes."""
         return self
 
+    @property
+    def is_shipped(self) -> bool:
+        """Whether all its rules are from here; anybody else's may answer what it likes."""
+        rules = (self.credit, self.record_moves, self.rate)
+        return all(is_ours(rule) for rule in rules if rule is not None)
+
+    @property
+    def file(self) -> str:
+        """The file that its rules are written in."""
+        code = getattr(getattr(self.credit, "py_func", self.credit), "__code__", None)
+        return code.co_filename if code is not None else ""
+
     def credited(self, account: Account) -> Credit:
         """Return the shares of this payment's commission by role."""
         return self.credit(self.terms, account)
@@ -101,8 +112,14 @@ def unpacked(parcel: bytes) -> Policy:
 
 def available() -> list[str]:
     """Return the names of the shipped policies, in alphabetical order."""
+    return list(shipped())
+
+
+@functools.cache
+def shipped() -> tuple[str, ...]:
+    """Return the same, found in the folder once; a scenario may have thousands of programmes."""
     modules = (module.name for module in pkgutil.iter_modules(policies.__path__))
-    return sorted(name for name in modules if name not in HOUSEKEEPING)
+    return tuple(sorted(name for name in modules if name not in HOUSEKEEPING))
 
 
 def from_module(module: ModuleType, terms: Mapping[str, float] | None = None) -> Policy:

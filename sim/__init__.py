@@ -1,8 +1,12 @@
 """partnersim: what a partner programme's rules do, over years, to those who live under them."""
 
-from typing import TYPE_CHECKING, Any
+from partnersim import warn_of_strangers
+from sim.version import __version__ as __version__
 
+TYPE_CHECKING = False  # nothing else is imported before the command has left the current folder
 if TYPE_CHECKING:
+    from typing import Any
+
     from sim import plots as plots
     from sim.engines.agents import Client as Client
     from sim.engines.agents import Partner as Partner
@@ -16,8 +20,8 @@ if TYPE_CHECKING:
     from sim.evidence.sensitivity import sensitivity as sensitivity
     from sim.evidence.verify import verify as verify
     from sim.present.narration import narrate as narrate
+    from sim.study.explain import explain as explain
     from sim.study.run import simulate as simulate
-    from sim.study.trace import explain as explain
     from sim.study.writing import check as check
     from sim.study.writing import policy as policy
 
@@ -48,7 +52,7 @@ HOMES = {
     "check": "sim.study.writing",
     "compare": "sim.evidence.compare",
     "decompose": "sim.evidence.decomposition",
-    "explain": "sim.study.trace",
+    "explain": "sim.study.explain",
     "frontier": "sim.evidence.frontier",
     "narrate": "sim.present.narration",
     "patterns": "sim.evidence.patterns.study",
@@ -60,7 +64,7 @@ HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Import a public name when it is first asked for, so that the command starts quickly."""
     import importlib
 
@@ -69,3 +73,11 @@ def __getattr__(name: str) -> Any:
     if name not in HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     return getattr(importlib.import_module(HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, whether or not they have been asked for."""
+    return ["__version__", *__all__]
+
+
+warn_of_strangers()

@@ -1,35 +1,43 @@
 """The command `partnersim`: parse, call, print."""
 
-# In the order of the help.
-from sim.cli import study  # isort: skip
-from sim.cli import robustness  # isort: skip
-from sim.cli import sensitivity  # isort: skip
-from sim.cli import decompose  # isort: skip
-from sim.cli import frontier  # isort: skip
-from sim.cli import report  # isort: skip
-from sim.cli import explain  # isort: skip
-from sim.cli import bundle  # isort: skip
-from sim.cli import check  # isort: skip
-from sim.cli import patterns  # isort: skip
-from sim.cli import lists  # isort: skip
-from sim.cli.shared import app
-
-__all__ = [
-    "bundle",
-    "check",
-    "decompose",
-    "explain",
-    "frontier",
-    "lists",
-    "main",
-    "patterns",
-    "report",
-    "robustness",
-    "sensitivity",
-    "study",
-]
+from partnersim import leave
 
 
 def main() -> None:
-    """Run the command."""
-    app()
+    """Run the command, on whatever terminal and from whatever program it was started.
+
+    Nothing is imported before the current folder is left.
+    """
+    leave()
+    import functools
+    import os
+    import sys
+    import warnings
+
+    from sim.cli import commands, streams, terminal
+    from sim.cli.shared import ending, show_warning
+
+    os.environ["MPLBACKEND"] = "agg"  # a notebook's own may not be installed here
+    heed_endings()
+    streams.open_up()
+    terminal.guard()
+    warnings.showwarning = functools.partial(show_warning, warnings.showwarning)
+    with ending():
+        try:
+            commands.app(prog_name="partnersim")
+        finally:
+            for stream in filter(None, (sys.stderr, sys.stdout)):
+                stream.flush()
+
+
+def heed_endings() -> None:
+    """End like an interruption when told to end, or when the terminal is closed.
+
+    Whoever started the command may have asked for it to go on without a terminal (nohup).
+    """
+    import signal
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)

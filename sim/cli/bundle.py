@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 from sim.cli.shared import (
     NOT_REPRODUCED,
     NOT_WHOLE,
+    AtMost,
     Cluster,
     Engine,
     Json,
@@ -20,7 +22,9 @@ from sim.cli.shared import (
     progress_bar,
     say,
     say_json,
+    warn,
 )
+from sim.world.paths import expanded
 
 
 @command(
@@ -37,21 +41,36 @@ def bundle(
 ) -> None:
     """Put a result folder into one file that others can check."""
     with progress_bar("Packing", not (as_json or quiet)):
+        from sim.present.verdict import shown
         from sim.study import bundle as bundles
 
-        content, digest = bundles.pack(result)
-        place = out or result.absolute().with_name(f"{result.absolute().name}.bundle")
+        result = expanded(result)
+        content, digest, left_out = bundles.pack(result)
+        whole = result.absolute()
+        place = expanded(out) if out else whole.with_name(f"{whole.name}.bundle")
         bundles.save(place, content)
     if as_json:
-        say_json({"bundle": str(place), "digest": digest, "bytes": len(content)})
+        say_json(
+            {
+                "bundle": str(place),
+                "digest": digest,
+                "bytes": len(content),
+                "left_out": left_out,
+            }
+        )
     elif quiet:
         say(str(place))
     else:
         say(
             f"{place}: {max(1, len(content) >> 10)} kB, digest {digest}\n"
             "Pass it on and publish the digest; whoever has partnersim checks it with: "
-            f"partnersim verify {place.name}"
+            f"partnersim verify {shlex.quote(place.name)}"
         )
+        if left_out:
+            say(
+                "Left out, as nobody could check it: "
+                f"{', '.join(map(shown, left_out))}. Pass it on beside the bundle."
+            )
 
 
 @command(
@@ -75,13 +94,14 @@ def verify(
     engine: Engine = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Simulate a bundle's runs again, and say whether every number is reproduced.
 
-    Ends with 0 if so, 3 if something differs or was altered, 4 if runs were left out because they
-    need code that is not trusted, 2 if it is no bundle.
+    Ends with 0 if so; 3 if something differs or was altered; 4 if something could not be checked,
+    which the first line names; 2 if it is no bundle, or takes more than --at-most.
     """
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
@@ -89,22 +109,31 @@ def verify(
             from policies import compiler
             from sim.evidence import verify as verification
             from sim.present import verdict
-            from sim.present.redraw import redraw
+            from sim.present.redraw import REDRAW
+            from sim.study import effort
             from sim.study.choice import check_engine
             from sim.study.workers import hired
 
             check_engine(engine)
             address = until_done.enter_context(hired(workers, cluster))
+
+        def announce(needed: effort.Effort) -> None:
+            """Say beside the result what is going to be simulated."""
+            warn(f"To be simulated: {effort.spelt(needed)}.")
+
         first = "Compiling, once, and simulating again" if compiler.is_cold() else ""
         with progress_bar(first or "Simulating again", is_talking) as tell:
             found = verification.verify(
-                file,
+                expanded(file),
                 sample=sample,
                 trust=trust,
                 engine=engine,
                 cluster=address,
                 progress=tell,
-                draw=redraw,
+                draw=REDRAW,
+                at_once=workers,
+                at_most=at_most,
+                announce=announce if is_talking else None,
             )
     if as_json:
         say_json(verdict.plain(found))

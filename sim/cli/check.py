@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    pass
-
+    from sim.study.soundness import Check
 
 from sim.cli.shared import (
     Json,
@@ -18,9 +17,10 @@ from sim.cli.shared import (
     progress_bar,
     say,
     say_json,
-    wide_console,
 )
+from sim.cli.terminal import wide_console
 from sim.world.errors import BadInput
+from sim.world.paths import expanded
 
 
 @command(
@@ -34,12 +34,15 @@ def check(
     """Check a policy file of your own, and show what it pays in ten situations."""
     is_talking = not (as_json or quiet)
     with progress_bar("Checking", is_talking):
-        from sim.study import own, soundness
+        from sim.study import aside, own
 
+        file = expanded(file)
+        own.check_place(file)
+        found = aside.check_file(file)
+        if any(one.fault for one in found if one.claim == aside.READS):
+            raise unsound(file, found)
         policy = own.from_file(file)
-        found = soundness.check(policy)
         rows = own.payments(policy)
-    faults = [one for one in found if one.fault]
     if as_json:
         say_json({"policy": policy.name, "checks": [o._asdict() for o in found], "pays": rows})
     elif not quiet:
@@ -55,8 +58,13 @@ def check(
             for row in rows
         ]
         wide_console().print(table(columns, spelt))
-    if faults:
-        claim, fault = faults[0]
-        raise BadInput(
-            f'{file}: "{claim[:-1]}" does not hold: {fault}. Correct it and check it again.'
-        )
+    if any(one.fault for one in found):
+        raise unsound(file, found)
+
+
+def unsound(file: Path, found: list[Check]) -> BadInput:
+    """Return the error of a policy of which something does not hold."""
+    claim, fault = next(one for one in found if one.fault)
+    return BadInput(
+        f'{file}: "{claim[:-1]}" does not hold: {fault}. Correct it and check it again.'
+    )

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.shared import (
+    AtMost,
     Cluster,
     Engine,
     Json,
@@ -20,6 +21,7 @@ from sim.cli.shared import (
     StoreAt,
     Workers,
     Years,
+    check_effort,
     command,
     own_policies,
     progress_bar,
@@ -28,9 +30,10 @@ from sim.cli.shared import (
     say_if_cold,
     say_json,
     store_of,
-    wide_console,
+    warn,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 
 @command(
@@ -65,6 +68,7 @@ def decompose(
     engine: Engine = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -75,7 +79,7 @@ def decompose(
             from sim.evidence import decomposition as study
             from sim.evidence.answer import Answer, Question
             from sim.present import decomposition as shown
-            from sim.study import choice, folder
+            from sim.study import choice, effort, folder
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -88,6 +92,10 @@ def decompose(
                 own=own_policies(own, is_talking),
             )
             mixtures = study.mix(study.pair(chosen, start, end))
+            asked = {"scenario": scenario, "market": market, "years": years, "seeds": seeds}
+            mixed = len(mixtures.programmes) * chosen.seeds
+            needed = effort.effort(chosen, chosen.seeds, runs=mixed, at_once=workers)
+            check_effort(asked, needed, at_most)
             first, last = mixtures.scenario.programmes
             options = {"from": first.name, "to": last.name, "indicator": indicator}
             question = Question("decompose", mixtures.scenario, options)
@@ -96,10 +104,11 @@ def decompose(
             address = until_done.enter_context(hired(workers, cluster))
         if is_talking:
             introduce(mixtures)
+            say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
         say_if_cold(is_talking)
         runs = mixtures.experiment(engine=engine, store=kept, cluster=address)
         if runs.note:
-            typer.echo(f"partnersim: {runs.note}", err=True)
+            warn(runs.note)
         with resumable(kept, lambda: runs.tally()):
             with progress_bar("Simulating", is_talking) as tell:
                 runs.simulate(runs.look_up(range(1, chosen.seeds + 1)), tell)

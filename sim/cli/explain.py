@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 from sim.cli.shared import (
+    AtMost,
     Engine,
     Json,
     Market,
@@ -21,14 +22,17 @@ from sim.cli.shared import (
     Quiet,
     ScenarioName,
     Years,
+    check_effort,
     command,
     own_policies,
     progress_bar,
     say,
     say_json,
     split_names,
-    wide_console,
+    warn,
 )
+from sim.cli.terminal import wide_console
+from sim.world.paths import expanded
 
 
 @command(
@@ -54,6 +58,7 @@ def explain(
         typer.Option(help="Folder for the picture.", show_default="results/<scenario>-explained"),
     ] = None,
     engine: Engine = "auto",
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -61,30 +66,39 @@ def explain(
     is_talking = not (as_json or quiet)
     with progress_bar("Starting", is_talking):
         from policies import compiler
-        from sim.study import trace
+        from sim.study import choice, effort
+        from sim.study.explain import explain as traces
 
+        chosen = choice.choose(
+            scenario,
+            policies=split_names(policies),
+            market=market,
+            years=years,
+            own=own_policies(own, is_talking),
+        )
+        asked = {"scenario": scenario, "policies": policies, "market": market, "years": years}
+        check_effort(asked, effort.effort(chosen, 1, at_once=1), at_most)
     title = "Compiling once, then watching" if compiler.is_cold() else "Watching"
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
         with progress_bar(title, is_talking) as tell:
-            traced = trace.explain(
-                scenario,
+            traced = traces(
+                chosen,
                 account=account,
                 partner=partner,
-                policies=split_names(policies),
-                market=market,
                 seed=seed,
-                years=years,
-                own=own_policies(own, is_talking),
                 engine=engine,
                 progress=tell,
             )
             from sim.present import story, timelines
+            from sim.study import folder
+            from sim.study.store import PLACE
 
-            place = out or Path("results") / f"{traced.scenario.name}-explained"
+            name = f"{folder.short_name(traced.scenario)}-explained"
+            place = expanded(out) if out else PLACE / name
             pictures = timelines.save(place, traced)
     for note in notes:
-        typer.echo(f"partnersim: {note.message}", err=True)
+        warn(str(note.message))
     if as_json:
         say_json({**story.plain(traced), "pictures": [str(path) for path in pictures]})
     elif quiet:

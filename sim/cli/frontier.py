@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.shared import (
+    AtMost,
     Cluster,
     Engine,
     Json,
@@ -19,6 +20,7 @@ from sim.cli.shared import (
     StoreAt,
     Workers,
     Years,
+    check_effort,
     command,
     progress_bar,
     resumable,
@@ -26,9 +28,9 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
     write_results,
 )
+from sim.cli.terminal import wide_console
 from sim.world.errors import BadInput
 
 KEEP, CHANGE = "keep", "change"
@@ -76,6 +78,7 @@ def frontier(
     engine: Engine = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -90,7 +93,7 @@ def frontier(
             from sim.evidence import search as how
             from sim.evidence.answer import Answer, Question
             from sim.present import frontier as shown
-            from sim.study import choice, folder
+            from sim.study import choice, effort, folder
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -107,6 +110,15 @@ def frontier(
                     luck,
                 )
             )
+            asked = {"scenario": scenario, "market": market, "years": years}
+            needed = effort.effort(
+                chosen,
+                0,
+                generations * search_seeds + seeds,
+                runs=how.runs_of(search),
+                at_once=workers,
+            )
+            check_effort(asked, needed, at_most, "--generations")
             options = {
                 "for": ",".join(search.aims),
                 "population": population,
@@ -123,6 +135,7 @@ def frontier(
             address = until_done.enter_context(hired(workers, cluster))
         if is_talking:
             say(shown.introduction(chosen, search))
+            say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
         with resumable(kept):
             with progress_bar("Searching", is_talking) as tell:
                 found = study.find(

@@ -58,15 +58,23 @@ def scenarios(as_json: Json = False, quiet: Quiet = False) -> None:
 )
 def assumptions(market: Market = None, as_json: Json = False, quiet: Quiet = False) -> None:
     """List every assumption: value, unit, range, source and what it means."""
-    from sim.world import assumptions as world
     from sim.world import scenario
+    from sim.world.departures import catalogue
 
-    chosen = scenario.load(market=market).assumptions if market else world.Assumptions()
-    rows = world.catalogue(chosen)
-    for row in rows:
-        row["range"] = f"{row['low']:g} – {row['high']:g}"
-    if as_json:
-        rows = [{key: value for key, value in row.items() if key != "range"} for row in rows]
+    chosen = scenario.load(market=market) if market else None
+    rows = catalogue(chosen)
+    if not (as_json or quiet):
+        from sim.present.departures import sourced
+
+        own = {one.name: sourced(one) for one in chosen.departures} if chosen else {}
+        rows = [
+            {
+                **row,
+                "range": f"{row['low']:g} – {row['high']:g}",
+                "source": own.get(row["name"], row["source"]),
+            }
+            for row in rows
+        ]
     listing(
         rows,
         {

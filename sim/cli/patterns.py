@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,9 +23,9 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 if TYPE_CHECKING:
     from sim.evidence.patterns.study import Patterns
@@ -83,21 +83,28 @@ def patterns(
             lambda fresh: shown.save(fresh, found.criteria, found.map),
         )
         document = validation.write(found) if write else None
+    differing = answer.departures(names)
     if as_json:
-        say_json({**answer.plain(found), "folder": str(place)})
+        say_json({**answer.plain(found), "departures": differing, "folder": str(place)})
     elif quiet:
         say(str(place))
     else:
-        conclude(found, place, document)
+        conclude(found, differing, place, document)
 
 
-def conclude(found: Patterns, place: Path, document: Path | None) -> None:
+def conclude(
+    found: Patterns, differing: list[dict[str, Any]], place: Path, document: Path | None
+) -> None:
     """Print the table, the verdicts and where everything lies."""
     from sim.present import patterns as shown
 
     wide_console().print(shown.table(found.criteria))
     say("")
-    for sentence in [*shown.sentences(found.verdicts), shown.rests_on(found.criteria)]:
+    for sentence in [
+        *shown.sentences(found.verdicts),
+        shown.rests_on(found.criteria),
+        *shown.differing(differing),
+    ]:
         say(sentence)
     written = f"\nWritten: {document}" if document is not None else ""
     say(f"\nTables, charts and manifest: {place}{written}")

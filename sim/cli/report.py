@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.shared import Json, Language, Quiet, command, progress_bar, say, say_json
+from sim.cli.shared import Json, Language, Quiet, command, progress_bar, say, say_json, warn
 from sim.world.errors import BadInput
+from sim.world.paths import expanded, spelled
 
 
 @command(
@@ -20,7 +21,10 @@ def report(
     lang: Language = "en",
     out: Annotated[
         Path | None,
-        typer.Option(help="The file to write.", show_default="report.html in the result folder"),
+        typer.Option(
+            help="The file to write.",
+            show_default="report.html or report-ru.html in the folder",
+        ),
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -28,13 +32,26 @@ def report(
     """Write one page of HTML that holds everything, from a result folder alone."""
     with progress_bar("Writing", not (as_json or quiet)):
         from sim.present import report as pages
+        from sim.study import deposit
+        from sim.study.files import write_whole
 
+        result, out = expanded(result), expanded(out) if out else None
+        content = pages.page(pages.read(result), lang).encode()
+        place = out or result / pages.name_in(lang)
         try:
-            place = pages.save(result, lang, out)
+            if out is None:
+                deposit.add(result, lambda fresh: (fresh / place.name).write_bytes(content), warn)
+            elif out.exists() and not pages.is_report(out):
+                raise BadInput(
+                    f"--out {out}: is there already, and no report of partnersim; nothing is "
+                    "touched. Name another file."
+                )
+            else:
+                write_whole(out, content)
         except OSError as fault:
             raise BadInput(
-                f"{out or result}: the report cannot be written: {fault.strerror or fault}. Name "
-                "another file with --out."
+                f"{spelled(out or result)}: the report cannot be written: "
+                f"{fault.strerror or fault}. Name another file with --out."
             ) from None
     if as_json:
         say_json({"report": str(place), "language": lang})

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from sim.cli.shared import (
+    AtMost,
     Cluster,
     Json,
     Market,
@@ -19,17 +20,20 @@ from sim.cli.shared import (
     StoreAt,
     Workers,
     Years,
+    check_effort,
     command,
     own_policies,
     progress_bar,
     resumable,
     say,
+    say_if_cold,
     say_json,
     split_names,
     store_of,
-    wide_console,
+    warn,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 
 @command(
@@ -65,6 +69,7 @@ def sensitivity(
     store: StoreAt = Path("results"),
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -76,7 +81,7 @@ def sensitivity(
             from sim.evidence import sensitivity as study
             from sim.evidence.answer import Answer, Question
             from sim.present import sensitivity as shown
-            from sim.study import choice, folder
+            from sim.study import choice, effort, folder
             from sim.study.workers import hired
 
             chosen = choice.choose(
@@ -88,14 +93,19 @@ def sensitivity(
             )
             size = study.Size(trajectories, deep, samples, seeds)
             study.check(chosen, size)
+            asked = {"scenario": scenario, "policies": policies, "market": market, "years": years}
+            needed = effort.effort(chosen, 0, sum(size.worlds()), at_once=workers)
+            check_effort(asked, needed, at_most, "--samples")
             question = Question("sensitivity", chosen, size._asdict())
             place = folder.prepare(out or question.place(), store, question.digest)
             kept = store_of(store)
             address = until_done.enter_context(hired(*(workers, cluster)))
+        say_if_cold(is_talking)
         if note := settle("auto", chosen).note:
-            typer.echo(f"partnersim: {note}", err=True)
+            warn(note)
         if is_talking:
             say(chosen.question)
+            say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
         with resumable(kept):
             with progress_bar(f"Living in {sum(size.worlds())} worlds", is_talking) as tell:
                 found = study.sensitivity_of(

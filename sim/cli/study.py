@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 from sim.cli.shared import (
     Assumed,
+    AtMost,
     Basis,
     Cluster,
     Engine,
@@ -34,6 +35,7 @@ from sim.cli.shared import (
     Workers,
     Worlds,
     Years,
+    check_effort,
     command,
     own_policies,
     progress_bar,
@@ -43,9 +45,10 @@ from sim.cli.shared import (
     say_json,
     split_names,
     store_of,
-    wide_console,
+    warn,
     write_results,
 )
+from sim.cli.terminal import wide_console
 
 
 @command(
@@ -72,6 +75,7 @@ def compare(
     engine: Engine = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -94,6 +98,7 @@ def compare(
         store,
         engine,
         (workers, cluster),
+        at_most,
         as_json,
         quiet,
     )
@@ -120,6 +125,7 @@ def run(
     engine: Engine = "auto",
     workers: Workers = None,
     cluster: Cluster = None,
+    at_most: AtMost = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -135,6 +141,7 @@ def run(
         store,
         engine,
         (workers, cluster),
+        at_most,
         as_json,
         quiet,
     )
@@ -151,6 +158,7 @@ def study(
     store: Path,
     engine: str,
     crew: tuple[int | None, str | None],
+    at_most: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -166,6 +174,7 @@ def study(
         to compare, or the slow engine would live in them.
     lang : of the report.
     crew : number of workers and address of a cluster, as given.
+    at_most : that may be simulated, as given.
     """
     started = time.monotonic()
     is_talking = not (as_json or quiet)
@@ -181,10 +190,10 @@ def study(
             from sim.evidence import plausible
             from sim.evidence import robustness as beyond
             from sim.present import bases as on_bases
-            from sim.present import findings, plots, words
+            from sim.present import departures, findings, plots, words
             from sim.present import report as page
             from sim.present import robustness as in_worlds
-            from sim.study import differences, experiment, folder, precision
+            from sim.study import differences, effort, experiment, folder, precision
             from sim.study.identity import digest_of
             from sim.study.workers import hired
 
@@ -194,23 +203,24 @@ def study(
                 bases.check(basis, chosen)
             if worlds:
                 plausible.check_number(worlds)
+            say_if_cold(is_talking)
             if len(chosen.programmes) < 2 or settle(engine, chosen).engine != "compiled":
                 worlds = 0
+            first = precision.first_seeds(chosen.seeds, goal)
+            besides = beyond.lives_in(worlds) + bases.lives_for(basis, chosen)
+            needed = effort.effort(chosen, first, besides, at_once=crew[0])
+            check_effort(asked, needed, at_most)
             inputs_digest = digest_of(folder.inputs(chosen, goal, basis, worlds))
             place = out or folder.default_folder(chosen, goal, basis, worlds)
             place = folder.prepare(place, store, inputs_digest)
             kept = store_of(store)
             address = until_done.enter_context(hired(*crew))
         if is_talking:
-            introduce(
-                chosen,
-                precision.first_seeds(chosen.seeds, goal),
-                "" if goal is None else " or more",
-            )
-        say_if_cold(is_talking)
+            introduce(chosen, first, "" if goal is None else " or more")
+            say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
         runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
         if runs.note:
-            typer.echo(f"partnersim: {runs.note}", err=True)
+            warn(runs.note)
         fair = None
         with resumable(kept, lambda: runs.tally()):
             if basis is not None:
@@ -262,6 +272,7 @@ def study(
     said = [*stood, *findings.sentences(comparison)]
     if robust is not None:
         said += in_worlds.closing(robust)
+    said += [departures.LEFT_OUT] if found.other_worlds_left_out else []
     if as_json:
         say_json(folder.plain(found, said, place))
     elif quiet:
@@ -270,7 +281,8 @@ def study(
         precise = [findings.precision(goal, reached)] if goal and reached else []
         said = [*findings.pairing(comparison), *precise, "", *said]
         again = found.repeat(place / "scenario.toml")
-        conclude(comparison, said, place, again, time.monotonic() - started)
+        report = place / page.name_in(lang)
+        conclude(comparison, said, place, report, again, time.monotonic() - started)
 
 
 def found_already(runs: int, whole: int) -> None:
@@ -293,7 +305,9 @@ def introduce(scenario: Scenario, seeds: int, more: str) -> None:
     )
 
 
-def conclude(comparison: Any, said: list[str], folder: Path, again: str, seconds: float) -> None:
+def conclude(
+    comparison: Any, said: list[str], folder: Path, report: Path, again: str, seconds: float
+) -> None:
     """Print the table, what was found and where everything lies."""
     from sim.present.tables import comparison_tables
 
@@ -303,5 +317,5 @@ def conclude(comparison: Any, said: list[str], folder: Path, again: str, seconds
     say("")
     for sentence in said:
         say(sentence)
-    say(f"\nReport: {folder / 'report.html'}\nTables, charts and manifest: {folder}")
+    say(f"\nReport: {report}\nTables, charts and manifest: {folder}")
     say(f"Repeat exactly: {again}   ({seconds:.0f} s)")

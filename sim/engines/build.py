@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import numba
 
+from policies.compiler import is_off
 from policies.contract import Account
-from policies.registry import Policy
+from policies.registry import Policy, load
+from sim.engines.events import Watched
 from sim.engines.outcome import Outcome
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
-from sim.world.programme import Programme
+from sim.world.programme import Programme, programme
 from sim.world.scenario import Scenario
 
 ENGINES = ("auto", "compiled", "mesa")
@@ -21,6 +24,8 @@ ENGINES = ("auto", "compiled", "mesa")
 
 Model = Callable[..., Any]
 """Builds a market as `PartnerMarket` does, from the same keywords: a subclass, or a function."""
+TRIED = "first_sale_lock"
+"""The policy on which it is seen whether the compiler works."""
 SAMPLE = Account(1, True, False, True, True, True, 0, 0, 1, 1)
 
 
@@ -46,8 +51,9 @@ def settle(engine: str, scenario: Scenario, model: Model | None = None) -> Settl
     Raises
     ------
     BadInput
-        If the compiled engine is asked for and cannot do it.
+        If the compiled engine is asked for and cannot do it, or not even a rule compiles.
     """
+    check_compiler()
     reasons = {
         studied.policy.name: reason
         for studied in (scenario.incumbent, *scenario.programmes)
@@ -56,6 +62,8 @@ def settle(engine: str, scenario: Scenario, model: Model | None = None) -> Settl
     why = "agents of one's own are Mesa agents" if model is not None else ""
     for name, reason in reasons.items():
         why = why or f"policy {name}: {reason}"
+    if engine != "mesa":
+        why = why or why_no_months()
     if engine == "compiled" and why:
         raise BadInput(f"engine compiled: {why}. Use --engine auto or mesa.")
     if engine == "mesa" or why:
@@ -66,7 +74,7 @@ def settle(engine: str, scenario: Scenario, model: Model | None = None) -> Settl
 
 def why_not_compiled(policy: Policy) -> str:
     """Return why a policy's rules cannot be compiled, empty if they can."""
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+    if is_off():
         return "the compiler is off (NUMBA_DISABLE_JIT)"
     for name in ("credit", "record_moves", "rate"):
         function = getattr(policy, name)
@@ -77,11 +85,50 @@ def why_not_compiled(policy: Policy) -> str:
         try:
             function(policy.terms, SAMPLE)
         except Exception as fault:  # whatever a compiler makes of somebody's code
-            lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
-            lines = lines or [type(fault).__name__]
-            told = next((line for line in lines if not line.startswith("Failed in")), lines[0])
-            return f"{name} does not compile ({told})"
+            return f"{name} does not compile ({in_a_line(fault)})"
     return ""
+
+
+def check_compiler() -> None:
+    """Refuse a compiler that compiles no rule at all, for every engine calls compiled rules."""
+    reason = "" if is_off() else why_not_compiled(load(TRIED))
+    if reason:
+        raise BadInput(
+            f"numba {numba.__version__} does not work here: of our own rules, {reason}. Install "
+            "partnersim anew for a numba that was tried, or set NUMBA_DISABLE_JIT=1 to run slowly "
+            "without it."
+        )
+
+
+@cache
+def why_no_months() -> str:
+    """Return why the months of a market cannot be compiled, whatever the policy; empty if they can.
+
+    They are tried once in a process.
+    """
+    from sim.engines.compiled.market import CompiledMarket
+
+    try:
+        CompiledMarket(
+            partners=1,
+            clients=1,
+            seed=1,
+            assumptions=Assumptions(),
+            incumbent=programme(TRIED),
+        ).advance(1)
+    except Exception as fault:  # whatever a compiler makes of our code
+        return (
+            f"numba {numba.__version__} does not compile the months of a market "
+            f"({in_a_line(fault)}); install partnersim anew for a numba that was tried"
+        )
+    return ""
+
+
+def in_a_line(fault: Exception) -> str:
+    """Return what a compiler says, without where it was."""
+    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+    lines = lines or [type(fault).__name__]
+    return next((line for line in lines if not line.startswith("Failed in")), lines[0])
 
 
 def interpreted(scenario: Scenario, names: set[str]) -> Scenario:
@@ -119,6 +166,9 @@ class Market(Protocol):
 
     def branch(self, new: Programme) -> Market:
         """Return a copy of this market that goes on under another programme."""
+
+    def watch(self, watched: Watched) -> None:
+        """Write down from now on what happens to those who are watched."""
 
     def outcome(self) -> Outcome:
         """Return the run so far in whole columns."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import secrets
 from bisect import bisect_right
-from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from policies.registry import Policy
 from sim.engines.agents import Client, Partner, Vendor
+from sim.engines.events import Chronicler, Watched
 from sim.engines.ledger import Ledger
 from sim.engines.outcome import (
     ACCOUNT_COLUMNS,
@@ -89,11 +89,14 @@ class PartnerMarket(mesa.Model):
         self.luck_seed = chosen_seed(seed, rng)
         super().__init__(rng=self.luck_seed)
         self.running = True
+        self.numbered = 0
+        """agents that were ever taken in"""
         self.assumptions = assumptions or Assumptions()
         self.month = 0
         self.study_month = 0
         """the month in which the programme under study began"""
         self.ledger = Ledger(keep_ledger)
+        self.chronicler = Chronicler()
         self.tally: dict[str, int] = dict.fromkeys(Month._fields, 0)
         self.tenures: list[list[int]] = []
         self.history: list[Month] = []
@@ -115,10 +118,21 @@ class PartnerMarket(mesa.Model):
         for partner in self.partners:
             partner.read_contract()
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: partial(fact, name=name) for name in Month._fields}
+            model_reporters={name: [fact, [self, name]] for name in Month._fields}
         )
         self.observe()
         self.datacollector.collect(self)
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Take an agent in and number it, from 1 in order of creation.
+
+        Mesa up to 3.4.1 keeps the count of every model's agents in one table for good, and with it
+        every model.
+        """
+        super().register_agent(agent)
+        self.numbered += 1
+        agent.unique_id = self.numbered
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
     # --- luck ----------------------------------------------------------------------------------
 
@@ -252,6 +266,10 @@ class PartnerMarket(mesa.Model):
         tally["programme_cost"] = self.vendor.cost_of_member * tally["members"]
         self.vendor.listen(grievance, tally["exited"], lost, held)
 
+    def watch(self, watched: Watched) -> None:
+        """Write down from now on what happens to those who are watched."""
+        self.chronicler.watched = watched
+
     def observe(self) -> None:
         """Write down the month."""
         tally = self.tally
@@ -269,6 +287,7 @@ class PartnerMarket(mesa.Model):
             self.observe_founders()
         tally["payables"] = sum(partner.payable for partner in self.partners)
         self.history.append(Month(**tally))
+        self.chronicler.note(self.customers, self.partners)
 
     def observe_founders(self) -> None:
         """Write down what members feel before the first month."""
@@ -352,6 +371,7 @@ class PartnerMarket(mesa.Model):
                 for name in ACCOUNT_COLUMNS
             },
             ledger=self.ledger.arrays(),
+            chronicle=self.chronicler.chronicle(),
         )
 
 

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.engines.events import Chronicle
+
 Ints = npt.NDArray[np.int64]
 
 ROLES = (
@@ -160,6 +162,8 @@ class Outcome(NamedTuple):
     ledger: dict[str, Ints]
     """month, account (-1 for a retainer), partner, role (index into ROLES), kopecks, less than
     nothing where commission is taken back; each of shape (entries,)"""
+    chronicle: Chronicle
+    """what happened to those who were watched"""
 
     def digest(self) -> str:
         """Return a digest of every bit of the run but the ledger, which may not have been kept."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +14,6 @@ import pandas as pd
 from sim.study import folder
 from sim.study.identity import digest_of
 from sim.study.store import PLACE
-from sim.world import assumptions
 from sim.world import scenario as scenarios
 from sim.world.scenario import Scenario
 
@@ -39,12 +39,13 @@ class Question(NamedTuple):
 
     def place(self) -> Path:
         """Return where the answer lies if nobody says."""
-        return PLACE / f"{self.command}-{self.scenario.name}-{self.digest[:8]}"
+        return PLACE / f"{self.command}-{folder.short_name(self.scenario)}-{self.digest[:8]}"
 
     def repeat(self, file: Path) -> str:
         """Return the command that asks again."""
         options = " ".join(
-            f"--{name.replace('_', '-')} {value}" for name, value in self.options.items()
+            f"--{name.replace('_', '-')} {shlex.quote(str(value))}"
+            for name, value in self.options.items()
         )
         return folder.repeat(self.scenario, file, self.command, options)
 
@@ -78,7 +79,7 @@ class Answer(NamedTuple):
             "inputs_digest": self.question.digest,
             "results_digest": self.results_digest(),
             "findings": self.findings,
-            "assumptions": assumptions.catalogue(asked.assumptions),
+            **folder.what_differs(asked),
             **folder.circumstances(),
             "repeat": f"{self.question.repeat(Path('scenario.toml'))} (the file beside this one)",
         }
@@ -105,6 +106,7 @@ class Answer(NamedTuple):
             "question": asked.question,
             "baseline": asked.baseline,
             "years": asked.years,
+            "departures": [one.plain() for one in asked.departures],
             **self.question.options,
             "runs": len(self.runs),
             "reused": reused,

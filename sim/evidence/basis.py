@@ -311,6 +311,19 @@ def put_on(
     return Basis(name, ready, rates, few)
 
 
+def lives_for(name: str | None, scenario: Scenario) -> int:
+    """Return how many lives of all programmes a search for rates takes, about.
+
+    Parameters
+    ----------
+    name : of the basis; None: there is no search.
+    """
+    if name in (None, "rate"):
+        return 0
+    few = min(FEW, scenario.seeds)
+    return SEARCHES * few + (CORRECTIONS * scenario.seeds if name == "budget" else 0)
+
+
 def refuse_changes(studied: Programme, scenario: Scenario) -> None:
     """Refuse a programme that another follows in the course of the study."""
     if not studied.changes:

@@ -16,10 +16,11 @@ from sim.evidence.basis import Basis
 from sim.evidence.plausible import plausible_worlds
 from sim.evidence.retelling import ManifestForm, Unlike, foreign, read_table
 from sim.evidence.robustness import seeds_of
-from sim.study.bundle import RESULT, Bundle
+from sim.study.bundle import Bundle
 from sim.study.choice import vary
 from sim.study.experiment import MONTHS_KEPT
 from sim.study.indicators import INDICATORS
+from sim.study.members import RESULT
 from sim.world.scenario import Scenario
 
 NUMBERS = [indicator.name for indicator in INDICATORS]

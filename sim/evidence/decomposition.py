@@ -392,6 +392,7 @@ def shares(mixtures: Mixtures, results: Results, indicator: str) -> pd.DataFrame
         "mixtures": len(mixtures.programmes),
         "orders": len(mixtures.orders),
         "joined": list(mixtures.joined),
+        "departures": [one.plain() for one in mixtures.scenario.departures],
     }
     return table.reset_index(drop=True)
 

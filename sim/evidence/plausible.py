@@ -17,7 +17,7 @@ from policies.contract import declared
 from sim.study.experiment import Experiment, Progress, Results
 from sim.study.store import Store
 from sim.world.assumptions import Assumptions
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, shown
 from sim.world.scenario import Scenario
 
 RANGES = {name: (term.low, term.high) for name, term in declared(Assumptions).items()}
@@ -54,7 +54,7 @@ def world_at(usual: Assumptions, shares: Mapping[str, float]) -> dict[str, float
 def check_number(worlds: int) -> None:
     """Refuse what is no number of worlds."""
     if type(worlds) is not int or not 1 <= worlds <= MOST_WORLDS:
-        raise BadInput(f"worlds: {worlds!r} is not a whole number from 1 to {MOST_WORLDS}.")
+        raise BadInput(f"worlds: {shown(worlds)} is not a whole number from 1 to {MOST_WORLDS}.")
 
 
 def plausible_worlds(

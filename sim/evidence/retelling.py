@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections import namedtuple
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,12 +23,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from policies import registry
 from policies.registry import Policy
 from sim.evidence.plausible import MOST_WORLDS
-from sim.study.bundle import MOST_BYTES, RESULT, Bundle, policies_of
-from sim.study.folder import MANIFEST
+from sim.study.bundle import MOST_BYTES, Bundle, foreign_to_us, policies_of
+from sim.study.folder import MANIFEST, MOST_OF_MANIFEST
 from sim.study.indicators import BY_NAME
+from sim.study.members import RESULT, suspect
 from sim.study.precision import FEWEST, MOST, Goal
 from sim.world import scenario as scenarios
 from sim.world.assumptions import Assumptions
+from sim.world.departures import FILE, MARKET, SCENARIO, SIZES, Stated
 from sim.world.errors import BadInput
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
 from sim.world.scenario import AssumptionsForm, Pool, Scenario, Size
@@ -124,6 +126,17 @@ class InputsForm(BaseModel):
     worlds: Annotated[int, Field(ge=0, le=MOST_WORLDS)] = 0
 
 
+class DepartureForm(BaseModel):
+    """A number that is said not to be as shipped, and who is said to have stated it."""
+
+    model_config = LOOSE
+    name: Identifier
+    value: int | float
+    default: int | float
+    by: Literal["scenario", "market", "assumptions", "call"]
+    file: Annotated[str, Field(max_length=4_096), AfterValidator(printable)]
+
+
 class ManifestForm(BaseModel):
     """What a manifest must say so that anything can be simulated again."""
 
@@ -136,6 +149,7 @@ class ManifestForm(BaseModel):
     seeds: Annotated[list[int], Field(max_length=100_000)] = []
     engine: Literal["compiled", "mesa"] = "compiled"
     findings: list[str] = []
+    departures: Annotated[list[DepartureForm], Field(max_length=1_000)] = []
     versions: dict[Name, Name]
     machine: Name
 
@@ -149,8 +163,11 @@ def read_manifest(path: Path, bundle: Bundle) -> tuple[ManifestForm, dict[str, A
         If nothing can be simulated from it.
     """
     where = path / RESULT / MANIFEST
+    text = bundle.members.get(RESULT + MANIFEST, b"null")
+    if len(text) > MOST_OF_MANIFEST:
+        raise BadInput(f"{where}: larger than any of ours ({MOST_OF_MANIFEST >> 20} MB).")
     try:
-        plain = json.loads(bundle.members.get(RESULT + MANIFEST, b"null"))
+        plain = json.loads(text.decode())
     except (ValueError, RecursionError) as fault:
         raise BadInput(f"{where}: not valid JSON ({str(fault)[:100]}).") from None
     if not isinstance(plain, dict):
@@ -168,9 +185,11 @@ def read_manifest(path: Path, bundle: Bundle) -> tuple[ManifestForm, dict[str, A
     if runs > MOST_RUNS:
         raise BadInput(f"{where}: describes {runs} runs; at most {MOST_RUNS} are checked.")
     try:
-        policies_of(plain)
+        policies = policies_of(plain)
     except ValueError as fault:
         raise BadInput(f"{where}: inputs: {fault}.") from None
+    if reason := suspect(bundle.members, form.command, policies):
+        raise foreign_to_us(path, reason)
     return form, plain
 
 
@@ -221,10 +240,32 @@ def scenario_of(path: Path, told: ManifestForm, own: Mapping[str, Policy]) -> Sc
             incumbent=programme_of(path, asked.incumbent, own),
             programmes=tuple(programme_of(path, one, own) for one in asked.programmes),
             assumptions=Assumptions()._replace(**numbers),
+            stated=tuple(stated(told)),
         )
     except (BadInput, TypeError, ValueError) as fault:
         told_why = harmless(str(fault))
         raise BadInput(f"{path / RESULT / MANIFEST}: inputs: {told_why}") from None
+
+
+def stated(told: ManifestForm) -> Iterator[Stated]:
+    """Yield what others than the scenario are said to state.
+
+    What is shipped here says so itself, and nobody else in its name.
+    """
+    market, own = told.inputs.market, [one for one in told.departures if one.by != SCENARIO]
+    for by, file in dict.fromkeys((one.by, one.file) for one in own):
+        numbers = {one.name: one.value for one in own if (one.by, one.file) == (by, file)}
+        if by == FILE and file in scenarios.shipped("assumptions"):
+            yield Stated(FILE, file, scenarios.read_defaults(file))
+        elif by != MARKET:
+            yield Stated(by, file, numbers)
+    if market in scenarios.shipped("market"):
+        yield scenarios.of_market(market, scenarios.read_market(market))
+    else:
+        usual = {one.name: one.default for one in told.departures if one.name in SIZES}
+        sizes = {"partners": told.inputs.partners, "clients": told.inputs.clients, **usual}
+        numbers = {one.name: one.value for one in own if (one.by, one.file) == (MARKET, market)}
+        yield Stated(MARKET, market, {**numbers, **sizes})
 
 
 def programme_of(path: Path, told: ProgrammeForm, own: Mapping[str, Policy]) -> Programme:

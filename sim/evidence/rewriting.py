@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
+import operator
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from decimal import Decimal
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,16 +22,22 @@ from sim.evidence.case import STUDY, Case
 from sim.evidence.retelling import Unlike, goal_of, read_table
 from sim.evidence.robustness import Robustness
 from sim.study import folder
-from sim.study.bundle import POLICIES, RESULT, policies_of
+from sim.study.bundle import policies_of
 from sim.study.differences import differences
 from sim.study.experiment import Results
 from sim.study.folder import MANIFEST, Study
 from sim.study.identity import digest_of, version
+from sim.study.members import POLICIES, RESULT
 from sim.study.precision import Goal, Reached, first_seeds, next_seeds, widest
 from sim.world.errors import BadInput
 
-Draw = Callable[[Path, Study, Robustness | None, Mapping[str, bytes]], Any]
-"""Writes a study's pictures and report into its folder, given those of the bundle."""
+
+class Draw(NamedTuple):
+    """How a study's pictures and its report are written into its folder."""
+
+    pictures: Callable[[Path, Study, Robustness | None], Any]
+    report: Callable[[Path, Study, Mapping[str, bytes]], Any]
+    """given the files of the bundle, by name"""
 
 
 class Fault(NamedTuple):
@@ -47,7 +55,7 @@ def rewrite(
 ) -> Iterator[tuple[str, Fault | None]]:
     """Write again what follows from the runs; yield each member and how it differs.
 
-    Members that cannot be compared, as they were drawn with other versions, are passed over.
+    Pictures that were drawn with other versions are passed over, those in a report, too.
 
     Parameters
     ----------
@@ -78,16 +86,22 @@ def rewrite(
             yield member, unlike_bytes
     for name in ("runs", "months", *tables):
         yield compare(case, f"{RESULT}{name}.csv", (place / f"{name}.csv").read_bytes())
-    yield f"{RESULT}{MANIFEST}", fault or unlike_manifest(case, study)
+    manifest = manifest_of(case, study)
+    yield f"{RESULT}{MANIFEST}", fault or unlike_manifest(case, manifest)
     yield compare(case, f"{RESULT}scenario.toml", (place / "scenario.toml").read_bytes())
-    if draw is None or not is_same_workshop(case):
+    if draw is None:
         return
+    (place / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     for member in told_elsewhere(case, robust):
         (place / member.removeprefix(RESULT)).write_bytes(case.bundle.members[member])
     written = set(place.rglob("*"))
     theirs = {name.removeprefix(RESULT): content for name, content in case.bundle.members.items()}
-    with suppress(Exception):  # whatever pictures of numbers that nobody has checked may end in
-        draw(place, study, robust, theirs)
+    # whatever pictures and words about numbers that nobody has checked may end in
+    with suppress(Exception):
+        draw.report(place, study, theirs)
+    if is_same_workshop(case):
+        with suppress(Exception):
+            draw.pictures(place, study, robust)
     for path in sorted(set(place.rglob("*")) - written):
         member = RESULT + path.relative_to(place).as_posix()
         if path.is_file() and member in case.bundle.members:
@@ -105,7 +119,7 @@ def told_elsewhere(case: Case, robust: Robustness | None) -> Iterator[str]:
 
 
 def is_same_workshop(case: Case) -> bool:
-    """Return whether pictures drawn here must be the same, bit by bit."""
+    """Return whether pictures and files made here must be the same, bit by bit."""
     ours = folder.circumstances()
     is_same_code = case.told.inputs.version == version()
     return is_same_code and all(case.plain.get(key) == value for key, value in ours.items())
@@ -169,24 +183,46 @@ def compare(case: Case, member: str, ours: bytes) -> tuple[str, Fault | None]:
         return member, None
     if theirs is None:
         return member, Fault(member, {}, "missing", f"{len(ours)} bytes")
+    if member.endswith(".png"):
+        return member, Fault(member, {}, "another picture", "the one that the runs give")
+    try:
+        stored = theirs.decode()
+    except UnicodeDecodeError as fault:
+        return member, Fault(member, {"byte": fault.start + 1}, "no text in UTF-8", "text")
     if member.endswith(".csv"):
-        return member, unlike_cells(case, member, text(theirs), text(ours))
-    if member.endswith((".toml", ".py", ".html", ".json", ".svg")):
-        return member, unlike_lines(member, text(theirs), text(ours))
-    return member, Fault(member, {}, "another picture", "the one that the runs give")
+        return member, unlike_cells(case, member, stored, ours.decode())
+    if member.endswith(".html") and not is_same_workshop(case):
+        return member, unlike_lines(member, readable(stored), readable(ours.decode()))
+    return member, unlike_lines(member, stored, ours.decode())
 
 
-def text(content: bytes) -> str:
-    """Return bytes as text, whatever they are."""
-    return content.decode("utf-8", "replace")
+def readable(page: str) -> str:
+    """Return a page with of each picture only what is read: what it is called, and its words.
+
+    Numbers on their own are left out there: which of them an axis names is up to the library. How
+    its words are drawn stays as it is, so that nothing in a picture lies over the page.
+    """
+    return PICTURE.sub(lambda found: "\n".join([found[1], *words_in(found[2])]), page)
 
 
-def unlike_lines(member: str, theirs: str, ours: str) -> Fault:
-    """Return the first line in which two texts differ."""
+def words_in(picture: str) -> Iterator[str]:
+    """Yield the words of a picture, and how it is to be drawn."""
+    for found in WORDS.finditer(picture):
+        if found["style"] is not None or not BARE.fullmatch(found["word"]):
+            yield found[0] if found["style"] is not None else found["word"]
+
+
+PICTURE = re.compile(r"(<svg\b[^>]*>)(.*?)</svg>", re.DOTALL)
+WORDS = re.compile(r"<style[^>]*>(?P<style>[^<]*)|<t(?:ext|span|itle)\b[^>]*>(?P<word>[^<]*)")
+BARE = re.compile(r"[\s\d.,\N{MINUS SIGN}\N{NO-BREAK SPACE}-]*")
+
+
+def unlike_lines(member: str, theirs: str, ours: str) -> Fault | None:
+    """Return the first line in which two texts differ, if they do."""
+    if theirs == ours:
+        return None
     pairs = enumerate(zip_longest(theirs.split("\n"), ours.split("\n")), 1)
-    line, (stored, found) = next(
-        (line, pair) for line, pair in pairs if pair[0] != pair[1] or line > 10**9
-    )
+    line, (stored, found) = next((line, pair) for line, pair in pairs if pair[0] != pair[1])
     at = next(
         (
             at
@@ -204,33 +240,74 @@ def excerpt(line: str | None, at: int) -> str | None:
 
 
 def unlike_cells(case: Case, member: str, theirs: str, ours: str) -> Fault | None:
-    """Return the first cell in which two tables differ; spelling differs between versions."""
-    try:
-        stored, found = (list(csv.reader(table.splitlines())) for table in (theirs, ours))
-    except csv.Error:
-        return unlike_lines(member, theirs, ours)
+    """Return the first cell in which two tables differ.
+
+    Where other versions wrote a table, a number may be spelled in another way, and a text quoted
+    that need not be; all else is the same to the letter.
+    """
+    alike = operator.eq if is_same_workshop(case) else is_same_cell
+    stored, found = ([cells(line) for line in table.split("\n")] for table in (theirs, ours))
     none: list[str] = []
     for line, (row, mine) in enumerate(zip_longest(stored, found, fillvalue=none), 1):
         for at, (cell, right) in enumerate(zip_longest(row, mine)):
-            if cell != right and (is_same_workshop(case) or not is_same_number(cell, right)):
-                named = dict(zip(found[0], mine, strict=False))
+            if not alike(cell, right):
+                named = dict(zip(map(bare, found[0]), map(bare, mine), strict=False))
                 keys = {key: named[key] for key in KEYS if key in named}
-                column = found[0][at] if at < len(found[0]) else str(at + 1)
-                return Fault(member, {"line": line, **keys, "column": column}, cell, right)
-    return unlike_lines(member, theirs, ours) if is_same_workshop(case) else None
+                column = bare(found[0][at]) if at < len(found[0]) else str(at + 1)
+                where = {"line": line, **keys, "column": column}
+                return Fault(member, where, *told_apart(cell, right))
+    return None
 
 
 LONG = 80
 """Characters of a line that are looked at together."""
 KEYS = ("variant", "programme", "seed", "month", "indicator")
+CELL = re.compile(r'"(?:[^"]|"")*"|[^,]*')
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,18})(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+"""A number as a table spells it; what else Python would read as one is none."""
 
 
-def is_same_number(ours: str | None, theirs: str | None) -> bool:
-    """Return whether two texts spell the same number."""
-    try:
-        return float(ours or "x") == float(theirs or "x")
-    except ValueError:
-        return False
+def cells(line: str) -> list[str]:
+    """Return the cells of a table's line as they are spelled.
+
+    >>> cells('a,"b,c",,1.5')
+    ['a', '"b,c"', '', '1.5']
+    """
+    found, at = [], 0
+    while at <= len(line):
+        cell = CELL.match(line, at)
+        assert cell is not None
+        end = cell.end() if line[cell.end() : cell.end() + 1] in ("", ",") else len(line)
+        found.append(line[at:end])
+        at = end + 1
+    return found
+
+
+def bare(cell: str) -> str:
+    """Return a cell without its quotes."""
+    return cell[1:-1].replace('""', '"') if cell.startswith('"') else cell
+
+
+def told_apart(cell: str | None, right: str | None) -> tuple[str | None, str | None]:
+    """Return two cells without their quotes, unless they differ in nothing else."""
+    plain = tuple(None if one is None else bare(one) for one in (cell, right))
+    return (cell, right) if plain[0] == plain[1] else (plain[0], plain[1])
+
+
+def is_same_cell(cell: str | None, right: str | None) -> bool:
+    """Return whether two cells hold the same text, or spell the same number.
+
+    >>> is_same_cell("1e3", "1000"), is_same_cell("1_000", "1000"), is_same_cell("1000", "0x3e8")
+    (True, False, False)
+    >>> is_same_cell('"1000"', "1000"), is_same_cell('"lock"', "lock"), is_same_cell("-0", "0")
+    (False, True, False)
+    """
+    if cell is None or right is None or cell == right:
+        return cell == right
+    if NUMBER.fullmatch(right):
+        is_like = NUMBER.fullmatch(cell) and cell.startswith("-") == right.startswith("-")
+        return bool(is_like) and Decimal(cell) == Decimal(right)
+    return bare(cell) == bare(right)
 
 
 def compare_table(case: Case, name: str, ours: pd.DataFrame) -> tuple[str, Fault | None]:
@@ -285,9 +362,8 @@ def array(column: pd.Series[Any]) -> npt.NDArray[Any]:
     return np.asarray(column.astype(object).where(column.notna(), None), object)
 
 
-def unlike_manifest(case: Case, study: Study) -> Fault | None:
-    """Return the first thing in which a manifest differs from the one that the runs give."""
-    member = f"{RESULT}{MANIFEST}"
+def manifest_of(case: Case, study: Study) -> Any:
+    """Return the manifest that the runs give, made with and where the bundle says it was."""
     ours = json.loads(json.dumps(folder.manifest(study)))
     theirs = case.plain
     for key in folder.circumstances():
@@ -300,13 +376,18 @@ def unlike_manifest(case: Case, study: Study) -> Fault | None:
         ours["world_digest"] = theirs.get("world_digest")
         for name, used in ours["runs"].items():
             used["programme_digest"] = digest_told(theirs, name)
-    found = next(unlike(theirs, ours), None)
+    return ours
+
+
+def unlike_manifest(case: Case, ours: Any) -> Fault | None:
+    """Return the first thing in which the manifest differs from the one that the runs give."""
+    member = f"{RESULT}{MANIFEST}"
+    found = next(unlike(case.plain, ours), None)
     if found is not None:
         key, stored, right = found
         return Fault(member, {"key": key}, stored, right)
-    spelt = json.dumps(theirs, indent=2, ensure_ascii=False) + "\n"
-    written = text(case.bundle.members[member])
-    return None if written == spelt else unlike_lines(member, written, spelt)
+    spelt = json.dumps(case.plain, indent=2, ensure_ascii=False) + "\n"
+    return unlike_lines(member, case.bundle.members[member].decode(), spelt)
 
 
 def is_same_python(case: Case) -> bool:

@@ -190,6 +190,15 @@ def seeds_of(number: int) -> list[tuple[int, ...]]:
     return [(n, MOST_WORLDS + n) if n <= twice else (n,) for n in range(1, number + 1)]
 
 
+def lives_in(number: int) -> int:
+    """Return how many lives so many worlds take, second ones included.
+
+    >>> lives_in(200)
+    240
+    """
+    return sum(map(len, seeds_of(number)))
+
+
 # --- who does better ---------------------------------------------------------------------------
 
 

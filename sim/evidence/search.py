@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from policies import registry
 from sim.evidence import space
 from sim.evidence.space import Numbers
 from sim.study.experiment import Experiment, Progress, Results
 from sim.study.indicators import BY_NAME
 from sim.study.store import Store
-from sim.world.errors import BadInput, unknown_name
+from sim.world.errors import BadInput, shown, unknown_name
 from sim.world.programme import Programme
 from sim.world.scenario import Scenario
 
@@ -95,13 +96,19 @@ def check(search: Search) -> Search:
     for name, (low, high) in RANGES.items():
         value = getattr(search, name)
         if type(value) is not int or not low <= value <= high:
-            raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
+            raise BadInput(f"{name}: {shown(value)} is not a whole number from {low} to {high}.")
     if not 0.0 <= search.may_lose <= 100.0:
         raise BadInput(
-            f"may_lose: {search.may_lose!r} is not from 0 to 100 times the baseline's level; 0.1 "
-            "lets each side lose at most a tenth."
+            f"may_lose: {shown(search.may_lose)} is not from 0 to 100 times the baseline's level; "
+            "0.1 lets each side lose at most a tenth."
         )
     return search
+
+
+def runs_of(search: Search) -> int:
+    """Return how many runs a search takes at the most, those on which finds are judged included."""
+    tried = search.population * search.generations * search.search_seeds
+    return tried + (MOST_FOUND + len(registry.available())) * search.seeds
 
 
 def oriented(runs: pd.DataFrame, aims: Sequence[str]) -> dict[str, Floats]:

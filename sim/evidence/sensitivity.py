@@ -29,7 +29,7 @@ from sim.study.differences import interval
 from sim.study.experiment import Progress, Results
 from sim.study.indicators import BY_NAME, INDICATORS
 from sim.study.store import Store
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, shown
 from sim.world.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -42,6 +42,9 @@ LEVELS = 4
 OTHERS = "(all others)"
 """Stands for the assumptions that the screening found to matter less, as one group."""
 RESAMPLES = 100
+WORTHWHILE = 0.05
+"""Least total index of an assumption that is named: below it, one is commonly taken for unimportant
+(Zhang et al. 2015)."""
 MEASURES = ("level", "difference", "relative")
 """Level of an indicator; its difference to the baseline; that over the mean of both sizes."""
 
@@ -120,22 +123,36 @@ class Sensitivity:
     def decisive(self, programme: str, indicator: str, most: int = 5) -> pd.DataFrame:
         """Return the assumptions that decide a relative difference, most first.
 
-        At most so many of those whose total index is surely above what luck makes of it.
+        At most so many of those that can be told from luck.
         """
         rows = about(self.indices, programme, indicator, "relative")
-        rows = rows[(rows["assumption"] != OTHERS) & (rows["total_low"] > rows["luck"])]
+        rows = rows[(rows["assumption"] != OTHERS) & is_told(rows)]
         return rows.sort_values("total", ascending=False, kind="stable").head(most)
 
     def deciding(self) -> list[str]:
         """Return the deep assumptions by their mean total index over the headline differences."""
-        rows = self.indices[
+        ranked = self.headlines().groupby("assumption", sort=False)["total"].mean()
+        return [str(name) for name in ranked.sort_values(ascending=False, kind="stable").index]
+
+    def told_from_luck(self) -> list[str]:
+        """Return those that can be told from luck for some headline difference."""
+        rows = self.headlines()
+        sure = set(rows.loc[is_told(rows), "assumption"])
+        return [name for name in self.deciding() if name in sure]
+
+    def headlines(self) -> pd.DataFrame:
+        """Return the indices of the deep assumptions for the headline differences."""
+        return self.indices[
             (self.indices["measure"] == "relative")
             & (self.indices["programme"] != self.scenario.baseline)
             & self.indices["indicator"].isin([side.indicator for side in SIDES])
             & (self.indices["assumption"] != OTHERS)
         ]
-        ranked = rows.groupby("assumption", sort=False)["total"].mean()
-        return [str(name) for name in ranked.sort_values(ascending=False, kind="stable").index]
+
+
+def is_told(indices: pd.DataFrame) -> pd.Series[bool]:
+    """Return which total indices are worthwhile, and surely above what luck makes of them."""
+    return (indices["total"] >= WORTHWHILE) & (indices["total_low"] > indices["luck"])
 
 
 def about(table: pd.DataFrame, programme: str, indicator: str, measure: str) -> pd.DataFrame:
@@ -252,7 +269,7 @@ def check(scenario: Scenario, size: Size) -> None:
     for name, (low, high) in limits.items():
         value = getattr(size, name)
         if type(value) is not int or not low <= value <= high:
-            raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
+            raise BadInput(f"{name}: {shown(value)} is not a whole number from {low} to {high}.")
     if size.samples & (size.samples - 1):
         raise BadInput(f"samples: {size.samples} is not a power of two, such as 128 or 256.")
     if len(scenario.programmes) < 2:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from itertools import groupby
@@ -21,18 +21,23 @@ import numpy as np
 
 from policies.registry import Policy, available, load
 from sim.engines.build import settle
-from sim.evidence.basis import put_on
+from sim.evidence.basis import lives_for, put_on
 from sim.evidence.case import NUMBERS, STUDY, Case, Key
 from sim.evidence.retelling import Unlike, read_manifest, scenario_of
-from sim.evidence.rewriting import Draw, Fault, array, rewrite, same
-from sim.evidence.robustness import robustness_of
-from sim.study.bundle import RESULT, Altered, open_bundle, policies_of
+from sim.evidence.rewriting import Draw, Fault, array, is_same_workshop, rewrite, same
+from sim.evidence.robustness import lives_in, robustness_of
+from sim.study import effort
+from sim.study.aside import sound
+from sim.study.bundle import Altered, open_bundle, policies_of
+from sim.study.effort import Effort
 from sim.study.experiment import MONTHS_KEPT, Progress
+from sim.study.folder import MANIFEST, other_worlds_left_out
 from sim.study.identity import version
-from sim.study.own import policy_in
+from sim.study.members import RESULT, is_picture
 from sim.study.workers import workers
 from sim.study.world import Finished, live
-from sim.world.errors import BadInput
+from sim.world.departures import Departure
+from sim.world.errors import BadInput, Failure, shown
 
 RUNS, MONTHS = f"{RESULT}runs.parquet", f"{RESULT}months.parquet"
 
@@ -60,6 +65,12 @@ class Verdict(NamedTuple):
     """how many of the repeated runs are not reproduced"""
     by_digest: tuple[str, ...]
     """members of which nothing but the digest was checked"""
+    unchecked: tuple[str, ...]
+    """those of them that could have been: all but pictures of another version of a library"""
+    departures: tuple[Departure, ...] = ()
+    """what in its scenario differs from the shipped assumptions, and who is said to state it"""
+    other_worlds_left_out: bool = False
+    """it compares in the scenario's own world only"""
 
     @property
     def is_sound(self) -> bool:
@@ -68,8 +79,8 @@ class Verdict(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Runs of every programme could be simulated again."""
-        return self.repeated > 0 and not self.untrusted
+        """Runs of every programme were simulated again, and all that follows was written again."""
+        return self.repeated > 0 and not self.untrusted and not self.unchecked
 
 
 def verify(
@@ -82,6 +93,8 @@ def verify(
     cluster: str | None = None,
     progress: Progress | None = None,
     draw: Draw | None = None,
+    at_most: str | None = None,
+    announce: Callable[[Effort], None] | None = None,
 ) -> Verdict:
     """Simulate a bundle's runs again and compare every number, to the last bit.
 
@@ -93,23 +106,31 @@ def verify(
     engine, at_once, cluster : as for `sim.compare`.
     progress : told the share of the work done, anew for rates, runs and worlds.
     draw : writes the pictures and the report that are to be compared; by default none are.
+    at_most : account-months or memory that may be simulated, such as "2e11,16GB".
+    announce : told what it will take, before anything is simulated.
 
     Raises
     ------
     BadInput
-        If the file is no bundle, or nothing can be simulated from it.
+        If the file is no bundle, nothing can be simulated from it, or it would take too much.
     """
     path = Path(path)
     if sample is not None and sample < 1:
-        raise BadInput(f"sample: {sample!r} is too few; at least 1 run.")
+        raise BadInput(f"sample: {shown(sample)} is too few; at least 1 run.")
+    ceiling = effort.ceiling_of(at_most)
     bundle = open_bundle(path)
     if bundle.altered:
-        return Verdict("", "", version(), 0, 0, (), tuple(bundle.altered), (), 0, ())
+        return Verdict("", "", version(), 0, 0, (), tuple(bundle.altered), (), 0, (), ())
     told, plain = read_manifest(path, bundle)
     with tempfile.TemporaryDirectory() as scratch, np.errstate(all="ignore"):
         own = trusted(plain, Path(scratch)) if trust else {}
         case = Case(bundle, told, plain, scenario_of(path, told, own), own)
         is_run = not any(case.untrusted.values())
+        picked = case.pick(sample)
+        needed = effort_of(case, picked, sample, at_once)
+        effort.check(needed, ceiling, lambda key: f"{path / RESULT / MANIFEST}: inputs.{key}")
+        if announce is not None:
+            announce(needed)
         crew: Any = {"at_once": at_once, "cluster": cluster, "progress": progress}
         if told.inputs.basis and is_run:
             basis = put_on(case.scenario, told.inputs.basis, engine=engine, **crew)
@@ -118,13 +139,23 @@ def verify(
             check(case)
         except Unlike as unlike:
             return verdict(case, altered=(Altered(unlike.member, unlike.reason),))
-        picked = case.pick(sample)
         wrong = list(repeat(case, picked, engine, **crew))
         robust = None
         if told.command == STUDY and told.inputs.worlds and is_run and sample is None:
             robust = robustness_of(case.ready, told.inputs.worlds, **crew)
         compared = dict(rewrite(case, Path(scratch), robust, draw))
     return verdict(case, picked, wrong, compared)
+
+
+def effort_of(case: Case, picked: Sequence[Key], sample: int | None, at_once: int | None) -> Effort:
+    """Return what checking a bundle takes, about; the parameters are those of `verify`."""
+    asked, programmes = case.told.inputs, len(case.scenario.programmes)
+    lives = len({(key.variant, key.seed) for key in picked})
+    besides = lives_for(asked.basis, case.scenario)
+    if case.told.command == STUDY and sample is None:
+        besides += lives_in(asked.worlds)
+    runs = len(picked) + besides * programmes
+    return effort.effort(case.scenario, lives, besides, runs=runs, at_once=at_once)
 
 
 def check(case: Case) -> None:
@@ -152,7 +183,7 @@ def trusted(plain: dict[str, Any], scratch: Path) -> dict[str, Policy]:
         if name not in available() or load(name).source != text:
             path = scratch / f"{name}.py"
             path.write_text(text, encoding="utf-8", newline="")
-            found[name] = policy_in(path)
+            found[name] = sound(path)
     return found
 
 
@@ -177,7 +208,7 @@ def repeat(
         (world, tuple(keys)) for world, keys in groupby(picked, lambda key: (key.variant, key.seed))
     )
     at_once = at_once or os.cpu_count() or 1
-    waiting: deque[tuple[tuple[Key, ...], Future[list[Finished]]]] = deque()
+    waiting: deque[tuple[tuple[Key, ...], Future[list[Finished | Failure]]]] = deque()
     done = 0
     with workers(min(at_once, len(tasks)), settled.engine, cluster) as pool:
         while tasks or waiting:
@@ -200,9 +231,12 @@ def repeat(
                 progress(done / len(picked))
 
 
-def unlike_run(case: Case, key: Key, row: int, found: Finished) -> Fault | None:
+def unlike_run(case: Case, key: Key, row: int, found: Finished | Failure) -> Fault | None:
     """Return the first number of a run that is not reproduced, or nothing."""
     told = {name: value for name, value in key._asdict().items() if value != ""}
+    if isinstance(found, Failure):
+        where = {**told, "indicator": "digest"}
+        return Fault(RUNS, where, case.runs["digest"].iloc[row], str(found))
     stored = case.runs[NUMBERS].iloc[row].to_numpy(np.float64)
     wrong = np.flatnonzero(~same(stored, found.values))
     if len(wrong):
@@ -257,4 +291,8 @@ def verdict(
         faults=tuple(faults),
         wrong_runs=len(wrong),
         by_digest=tuple(left),
+        unchecked=tuple(one for one in left if is_same_workshop(case) or not is_picture(one)),
+        departures=tuple(case.scenario.departures),
+        other_worlds_left_out=case.told.command == STUDY
+        and other_worlds_left_out(case.scenario, case.told.inputs.worlds),
     )

@@ -36,7 +36,9 @@ def at_one_rate(basis: Basis, comparison: pd.DataFrame) -> str:
         for rate in basis.rates
         if rate.is_reached and rate.rate != rate.asked
     ]
-    parts = [f"Equal rate: every programme at {base.programme}'s {percent(base.rate)}"]
+    able = any(rate.is_reached and rate.term for rate in basis.rates if rate is not base)
+    who = "every programme" if able else "no other programme can be"
+    parts = [f"Equal rate: {who} at {base.programme}'s {percent(base.rate)}"]
     parts += [", ".join(moved)] if moved else []
     parts += [told for rate in basis.rates if (told := not_equal(rate))]
     return f"{'; '.join(parts)}."
@@ -100,7 +102,7 @@ def at_their_best(basis: Basis, comparison: pd.DataFrame) -> str:
         told.append(f"{rate.programme} {at(rate)} ({flat}{edge})")
     return (
         f"Each at its own best rate for the vendor's NPV, searched on "
-        f"{counted(basis.seeds, 'seed')}: {', '.join(told)}."
+        f"{counted(basis.seeds, 'seed')}: {', '.join(told) or 'none has a rate'}."
     )
 
 

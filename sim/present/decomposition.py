@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from rich.table import Table
 from rich.text import Text
 
+from sim.present import departures
 from sim.present.numbers import amount, bare_change, change, counted, scale_of
 from sim.present.plots import BAD, GOOD, NEUTRAL, axes, styled
 from sim.study.indicators import BY_NAME
@@ -34,6 +35,7 @@ def sentences(table: pd.DataFrame) -> list[str]:
         *order_matters(table),
         *table.attrs["joined"],
         rest(table),
+        *departures.sentences(departures.read_all(table.attrs["departures"])),
     ]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.present import departures
 from sim.present.numbers import amount, change, counted, grouped
 from sim.present.words import N_, _, named
 from sim.study.differences import is_sure
@@ -18,13 +19,27 @@ ASKED = (
 
 
 def sentences(comparison: pd.DataFrame) -> list[str]:
-    """Return three or four sentences on a comparison (`sim.study.differences.differences`)."""
+    """Return what a comparison (`sim.study.differences.differences`) finds, and on what it rests.
+
+    The rest: one set of assumptions, and what in it is not as shipped.
+    """
+    own = departures.read_all(comparison.attrs["departures"])
+    stood = [condition(comparison)] if others(comparison) else []
+    return [*answer(comparison), *stood, *departures.sentences(own)]
+
+
+def answer(comparison: pd.DataFrame) -> list[str]:
+    """Return what a comparison finds: a sentence, or one for each indicator asked for."""
     baseline = comparison.attrs["baseline"]
-    others = [name for name in comparison["programme"].unique() if name != baseline]
-    if not others:
+    if not others(comparison):
         return [alone(comparison, baseline)]
-    said = [about(comparison, baseline, *asked) for asked in ASKED]
-    return [*said, condition(comparison)]
+    return [about(comparison, baseline, *asked) for asked in ASKED]
+
+
+def others(comparison: pd.DataFrame) -> list[str]:
+    """Return the programmes compared with the baseline."""
+    baseline = comparison.attrs["baseline"]
+    return [name for name in comparison["programme"].unique() if name != baseline]
 
 
 def alone(comparison: pd.DataFrame, name: str) -> str:
@@ -94,6 +109,8 @@ def condition(comparison: pd.DataFrame) -> str:
     stood = rates.get(basis.get("name", ""), _("each programme at the rate it names"))
     if basis.get("name") in ("rate", "budget") and (apart := not_put(basis, attrs["baseline"])):
         stood = _("{stood} (but for {names})").format(stood=stood, names=", ".join(apart))
+        if len(apart) == len(basis["rates"]) - 1:
+            stood = _("not at an equal rate or budget, as no legal rate brings any programme there")
     return _(
         "This holds for one set of assumptions over {years} and {seeds} with common luck, {rates}; "
         "other plausible assumptions can turn a sign."

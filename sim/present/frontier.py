@@ -22,6 +22,7 @@ from sim.evidence.space import (
     SERVING,
     record_share,
 )
+from sim.present import departures
 from sim.present.frontier_picture import picture
 from sim.present.numbers import amount, counted, digits_for, grouped, scale_of
 from sim.study.indicators import BY_NAME
@@ -201,7 +202,8 @@ def of_frontier(found: Frontier) -> pd.DataFrame:
 def sentences(found: Frontier) -> list[str]:
     """Return what was found, with its uncertainty and what it rests on."""
     if of_frontier(found).empty:
-        return [extent(found), nothing(found), condition(found)]
+        own = departures.sentences(found.scenario.departures)
+        return [extent(found), nothing(found), condition(found), *own]
     return [
         extent(found),
         common(found),
@@ -209,6 +211,7 @@ def sentences(found: Frontier) -> list[str]:
         *known(found),
         condition(found),
         advice(found),
+        *departures.sentences(found.scenario.departures),
     ]
 
 
@@ -224,8 +227,8 @@ def extent(found: Frontier) -> str:
         flattery.append(f"{named(aim)} {bare(gap, base_level(found, aim), aim, digits=2)}")
     return (
         f"{len(found.tried)} programmes were tried on {counted(search.search_seeds, 'seed')}; the "
-        f"best {len(finds)} were judged again on {search.seeds} others, and {len(front)} of them "
-        f"are not dominated beyond noise ({surely} not even by the means). On the search's seeds "
+        f"best {len(finds)} were judged again on {search.seeds} others; not dominated beyond noise "
+        f"are {len(front)} of them ({surely} not even by the means). On the search's seeds "
         f"their differences to {base} had been other by {', '.join(flattery)} on average: the luck "
         "of those seeds, and of having been chosen on them."
     )
@@ -245,6 +248,8 @@ def nothing(found: Frontier) -> str:
 def common(found: Frontier) -> str:
     """Return what nearly all programmes on the frontier share, and what none has."""
     front = of_frontier(found)
+    if len(front) == 1:
+        return f"The only one on the frontier says: {clauses(front.iloc[0])}."
     rules = front.loc[front.apply(record_share, axis=1) > 0.0, "record_rule"].value_counts()
     have, lack = [], []
     if len(rules) and rules.iloc[0] >= NEARLY_ALL * len(front):
@@ -315,13 +320,28 @@ def known(found: Frontier) -> list[str]:
     said = [f"{row['programme']} {by_best(found, row)}" for row in own]
     told = [f"{'; '.join(said)}."]
     if others:
-        standing = [row["programme"] for row in others if not above(found, row)]
-        exceptions = f", but for {', '.join(standing)}" if standing else ""
-        told.append(
-            f"Of {counted(len(others), 'programme')} of other scenarios under the same assumptions "
-            f"all are dominated beyond noise by some on the frontier{exceptions}."
-        )
+        standing = [str(row["programme"]) for row in others if not above(found, row)]
+        told.append(elsewhere([str(row["programme"]) for row in others], standing))
     return told
+
+
+def elsewhere(names: list[str], standing: list[str]) -> str:
+    """Return what the frontier does to other scenarios' programmes.
+
+    Parameters
+    ----------
+    standing : those of them that are not dominated.
+
+    >>> elsewhere(["a/x"], ["a/x"])
+    'Of 1 programme of other scenarios under the same assumptions none is dominated beyond noise by any on the frontier.'
+    """  # noqa: E501
+    who = f"Of {counted(len(names), 'programme')} of other scenarios under the same assumptions"
+    if len(standing) == len(names):
+        return f"{who} none is dominated beyond noise by any on the frontier."
+    beaten = len(names) - len(standing)
+    much = "each is" if not standing else f"{beaten} {'is' if beaten == 1 else 'are'}"
+    rest = f"; not so {', '.join(standing)}" if standing else ""
+    return f"{who} {much} dominated beyond noise by some on the frontier{rest}."
 
 
 def above(found: Frontier, row: Any) -> list[str]:

@@ -12,7 +12,7 @@ from sim.evidence.robustness import Robustness
 from sim.evidence.sensitivity import Sensitivity
 from sim.present import decomposition, findings, frontier, robustness, sensitivity, story
 from sim.present.numbers import filled
-from sim.study.trace import Trace
+from sim.study.explain import Trace
 from sim.world.errors import BadInput, unknown_name
 
 TELLERS: dict[type, Callable[[Any], list[str]]] = {

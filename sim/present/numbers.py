@@ -3,6 +3,7 @@
 import math
 import re
 import textwrap
+from decimal import Decimal
 
 from sim.present.words import N_, _, decimal, ngettext
 
@@ -108,6 +109,16 @@ def bare_interval(low: float, high: float, level: float, unit: str) -> str:
     divisor = scale_of(level, unit)[0]
     digits = digits_for(level / divisor)
     return _("[{}, {}]").format(*(grouped(end / divisor, digits) for end in (low, high)))
+
+
+def plain_number(value: float) -> str:
+    """Return a number with the decimals it has.
+
+    >>> plain_number(0.2), plain_number(5000.0), plain_number(2e-05)
+    ('0.2', '5 000', '0.00002')
+    """
+    exponent = Decimal(f"{value:.12g}").normalize().as_tuple().exponent
+    return grouped(value, max(-int(exponent), 0))
 
 
 def filled(text: str, indent: str = "") -> str:

@@ -15,8 +15,10 @@ from rich.text import Text
 
 from sim.evidence.patterns.measure import MET, MISSED
 from sim.evidence.patterns.signs import AXES
+from sim.present import departures
 from sim.present.numbers import DASH, counted, digits_for, grouped, scale_of
 from sim.present.plots import BAD, GOOD, NEUTRAL, STYLE
+from sim.world.departures import FILE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,6 +94,23 @@ def rests_on(criteria: pd.DataFrame) -> str:
         "(jackknife), so they say how sure the model's own numbers are, not the evidence's. Met: "
         "the whole interval fits the criterion; missed: none of it does."
     )
+
+
+def differing(numbers: list[dict[str, Any]]) -> list[str]:
+    """Return the sentences on what is not as shipped where something was measured.
+
+    Parameters
+    ----------
+    numbers : of `sim.evidence.patterns.answer.departures`.
+    """
+    found = list(dict.fromkeys(departures.read_all(numbers)))
+    in_sets = [one for one in found if one.by == FILE]
+    others = len({one.name for one in found if one.by != FILE})
+    kept = (
+        f"With every set, the markets and scenarios on which patterns are measured state "
+        f"{counted(others, 'number')} of their own; the manifest says which."
+    )
+    return [*departures.sentences(in_sets), *([kept] if others else [])]
 
 
 def table(criteria: pd.DataFrame) -> Table:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from sim.evidence.rewriting import Draw
 from sim.evidence.robustness import Robustness
 from sim.present import plots
 from sim.present import report as page
@@ -14,28 +14,33 @@ from sim.present.report.account import FILE as STORY
 from sim.present.words import LANGUAGES
 from sim.study.folder import Study
 
-LANGUAGE = re.compile(rb'<html[^>]* lang="(\w\w)"')
 
-
-def redraw(
-    folder: Path, study: Study, robust: Robustness | None, theirs: Mapping[str, bytes]
-) -> None:
-    """Draw all pictures of a study, and write its report if there was one.
+def pictures(folder: Path, study: Study, robust: Robustness | None) -> None:
+    """Draw all pictures of a study.
 
     Parameters
     ----------
-    folder : where the study's tables lie.
     robust : what was found in plausible worlds, if it was made again.
-    theirs : the files of the bundle, by name; its report tells the language.
     """
     plots.save(folder, study.results, study.comparison)
     if robust is not None:
         in_worlds.save(folder, robust)
-    if page.PAGE not in theirs:
-        return
-    told = page.story_worth_telling(study.results) if STORY in theirs else None
+
+
+def report(folder: Path, study: Study, theirs: Mapping[str, bytes]) -> None:
+    """Write the reports of a study, if there were any, and the story in them.
+
+    Parameters
+    ----------
+    folder : where the study's tables lie.
+    theirs : the files of the bundle, by name; a report is written in each of their languages.
+    """
+    spoken = [code for code in LANGUAGES if page.name_in(code) in theirs]
+    told = page.story_worth_telling(study.results) if spoken and STORY in theirs else None
     if told is not None:
         page.save_story(folder, told)
-    found = LANGUAGE.search(theirs[page.PAGE][:1_000])
-    code = found[1].decode() if found else ""
-    page.save(folder, code if code in LANGUAGES else "en")
+    for code in spoken:
+        page.save(folder, code)
+
+
+REDRAW = Draw(pictures, report)

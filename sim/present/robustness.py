@@ -15,6 +15,7 @@ from rich.text import Text
 
 from sim.evidence.plausible import RANGES, UNITS, value_at
 from sim.evidence.robustness import SIDES, TIE, Robustness, others
+from sim.present import departures
 from sim.present.numbers import counted
 from sim.present.plots import axes, colours, styled
 from sim.study.indicators import BY_NAME
@@ -86,7 +87,8 @@ def condition(assumption: str, sign: str, bound: float) -> str:
 
 def sentences(found: Robustness) -> list[str]:
     """Return what was found, with its uncertainty and what it rests on."""
-    return [whole(found), best(found), *closing(found)]
+    own = departures.sentences(found.scenario.departures)
+    return [whole(found), best(found), *closing(found), *own]
 
 
 def whole(found: Robustness) -> str:
@@ -164,7 +166,12 @@ def flip(found: Robustness, name: str) -> str:
     rows = found.conditions
     rows = rows[(rows["programme"] == name) & (rows["side"] == SIDES[0].name)]
     if rows.empty:
-        return "for the vendor no few conditions tell where"
+        beats = found.beats.set_index(["side", "programme"]).loc[(SIDES[0].name, name)]
+        return (
+            "for the vendor no few conditions tell where"
+            if can_flip(beats)
+            else "for the vendor it never turns the other way"
+        )
     box = rows[rows["box"] == 1]
     first = box.iloc[0]
     wins = "wins" if first["flip"] == "beats" else "loses"
@@ -178,6 +185,16 @@ def flip(found: Robustness, name: str) -> str:
         f"{percent(first['density'])} of such worlds; {such}, in worlds from which they were not "
         f"made: {percent(first['held_out_coverage'])} and {percent(first['held_out_density'])})"
     )
+
+
+def can_flip(beats: Any) -> bool:
+    """Return whether a comparison with the baseline goes one way in some worlds, not in others.
+
+    Parameters
+    ----------
+    beats : a row of `Robustness.beats`.
+    """
+    return bool(min(beats["share"], beats["loses"]) > 0.0)
 
 
 def luck(found: Robustness) -> str:

@@ -12,14 +12,13 @@ from matplotlib.figure import Figure
 from rich.table import Table
 from rich.text import Text
 
-from policies.contract import declared
-from sim.evidence.plausible import RANGES, UNITS
+from sim.evidence.plausible import RANGES
 from sim.evidence.robustness import SIDES, others
-from sim.evidence.sensitivity import OTHERS, Sensitivity, about
+from sim.evidence.sensitivity import OTHERS, WORTHWHILE, Sensitivity, about
+from sim.present import departures
 from sim.present.plots import BAD, GOOD, NEUTRAL, STYLE
 from sim.present.robustness import about as side_in_words
 from sim.present.robustness import bare, level, percent, with_interval
-from sim.world.assumptions import Assumptions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +38,8 @@ def sentences(found: Sensitivity) -> list[str]:
         for name in others(found.scenario)
         for side in SIDES
     ]
-    return [ground(found), *decided, luck(found), to_measure(found)]
+    own = departures.sentences(found.scenario.departures)
+    return [ground(found), *decided, luck(found), to_measure(found), *own]
 
 
 def ground(found: Sensitivity) -> str:
@@ -64,7 +64,10 @@ def decides(found: Sensitivity, name: str, side: str, indicator: str) -> str:
     if everything.empty:
         return f"{subject} is the same in all worlds, or not defined in them."
     rest = everything.loc[OTHERS]
-    left = f"all others together have {with_interval(*ends_of(rest, 'total'))}"
+    left = (
+        f"the {len(RANGES) - found.size.deep} that screening put aside have together "
+        f"{with_interval(*ends_of(rest, 'total'))}"
+    )
     if rows.empty:
         return (
             f"{subject} rests on no single assumption that these samples can tell from luck; "
@@ -104,7 +107,8 @@ def luck(found: Sensitivity) -> str:
         f"{everywhere} (told by a second seed in {found.size.twice} of the base samples; "
         f"{found.size.seeds} seeds in the scenario's own world vary by {at_home} of it). With the "
         "same luck for all less of it is in a total index, of a single assumption "
-        f"{of_luck(found, deep, 'luck')}; one is named only where its interval lies above its part."
+        f"{of_luck(found, deep, 'luck')}; one is named only where its interval lies above its "
+        f"part, and from {percent(WORTHWHILE)} on."
     )
 
 
@@ -124,17 +128,40 @@ def of_luck(found: Sensitivity, table: pd.DataFrame, column: str) -> str:
 
 
 def to_measure(found: Sensitivity) -> str:
-    """Return the sentence on what to measure to settle the debate."""
-    terms, usual = declared(Assumptions), found.scenario.assumptions._asdict()
-    told = []
-    for name in found.deciding()[:MEASURED_FIRST]:
-        low, high = RANGES[name]
-        meaning = terms[name].meaning.rstrip(".")
-        told.append(
-            f"{name} ({meaning}; here {level(usual[name])}, plausible {level(low)} to "
-            f"{level(high)} {UNITS[name]}; source {terms[name].source})"
+    """Return the sentence on what to measure to settle the debate, if that can be told."""
+    if not found.deciding():
+        return (
+            "There is nothing to measure: no difference varies over these worlds, or none is "
+            "defined in them."
         )
+    names = found.told_from_luck()[:MEASURED_FIRST]
+    if not names:
+        return (
+            "At this size nothing can be told from luck, so nothing is recommended to be measured: "
+            f"no assumption has a hand in {percent(WORTHWHILE)} of a difference or more with an "
+            "interval that lies above luck's part. Take more worlds "
+            f"(--samples, here {found.size.samples}; --trajectories, here "
+            f"{found.size.trajectories}) and more seeds (--seeds, here {found.size.seeds}), or a "
+            "larger market, in which luck weighs less."
+        )
+    records = {each["name"]: each for each in found.scenario.catalogue}
+    own = {one.name: departures.sourced(one) for one in found.scenario.departures}
+    told = [measured(records[name], own.get(name)) for name in names]
     return f"To settle the debate, measure first: {'; '.join(told)}."
+
+
+def measured(record: dict[str, Any], own: str | None) -> str:
+    """Return an assumption with its value, range and source.
+
+    Parameters
+    ----------
+    own : who stated the value, and the default, if it is not the shipped one.
+    """
+    low, high = (level(end) for end in RANGES[record["name"]])
+    return (
+        f"{record['name']} ({record['meaning'].rstrip('.')}; here {level(record['value'])}, "
+        f"{own or 'source ' + record['source']}; plausible {low} to {high} {record['unit']})"
+    )
 
 
 def tables(found: Sensitivity) -> list[Table]:

@@ -10,13 +10,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from policies.registry import Policy
-from sim.present.numbers import filled, grouped
+from sim.engines.events import FEELINGS
+from sim.present.numbers import filled, grouped, plain_number
 from sim.present.words import N_, _, code, named, ngettext
-from sim.study.trace import Trace
-from sim.study.trace_partner import PARTS
+from sim.study.account_story import chance_apart, reasons
+from sim.study.explain import Trace
+from sim.study.history import era_of_contract, eras
 from sim.world.errors import unknown_name
 from sim.world.programme import Programme
-from sim.world.units import NEVER, NOBODY
+from sim.world.units import KOPECKS, NEVER
 
 ROLES = {
     "originator": N_("for having won the client"),
@@ -33,16 +35,27 @@ REASONS = {
     "record_idle": N_("its partner had not worked on it for {n}"),
     "servicing_age": N_("partner {new} had served it for {n}"),
     "has_record": "{former}",
+    "is_serviced": N_("partner {new} worked on it that month"),
+    "quality": N_("it was served at quality {level}"),
+    "tenure": N_("it had been a client for {n}"),
+    "originator_serves": N_("its seller served it"),
+    "originator_idle": N_("its seller had not worked on it for {n}"),
+    "record_age": N_("the record had not moved for {n}"),
+    "upsold_share": N_("{level} of its price came from upsells"),
+    "record_clients": N_("its partner was on record for {held}"),
+    "record_quiet": N_("its partner had won no client for {n}"),
+    "originator_role": N_("its seller had chosen its role"),
+    "is_old": N_("it was won before this programme"),
 }
 """Why a record moved, by the fact without which it would not have."""
 NAMELESS = N_("it was on nobody's name")
-FEELINGS = {
+PULLS = {
     "injustice": N_("work for clients that bring it no commission"),
-    "undeserved": N_("income it does not work for"),
+    "undeserved_share": N_("income it does not work for"),
     "income_swing": N_("income against what it is used to"),
-    "chat": N_("grievances heard in the chat"),
-    "payout": N_("the wait for its money"),
-    "clarity": N_("rules hard to keep in mind"),
+    "chat_grievance": N_("grievances heard in the chat"),
+    "payout_gain": N_("the wait for its money"),
+    "complexity": N_("rules hard to keep in mind"),
     "care": N_("the vendor's care"),
 }
 AGAIN = {
@@ -68,7 +81,7 @@ SHORTLIST = {
         "a client at the decision; stays {n} months longer under {name} than where it leaves first"
     ),
     "records": N_("its record moves {times} under {name}"),
-    "helpers": N_("its helper changes {times} under {name}"),
+    "servicers": N_("its helper changes {times} under {name}"),
     "own": N_("served by its seller alone for {n} months under {name}"),
 }
 
@@ -78,6 +91,18 @@ class Section(NamedTuple):
 
     title: str
     text: str
+
+
+FELT = 0.005
+"""A sudden change of motivation worth telling."""
+
+
+class Told(NamedTuple):
+    """The events of one programme, among which one is told."""
+
+    trace: Trace
+    name: str
+    events: pd.DataFrame
 
 
 Story = list[tuple[str, list[Section]]]
@@ -250,8 +275,15 @@ def level(value: Any) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """Return a share as a percentage."""
-    return f"{grouped(100.0 * share, digits)} %"
+    """Return a share as a percentage; what is not all is never 100.
+
+    >>> percent(0.184), percent(0.9999), percent(1.0), percent(0.004)
+    ('18 %', '99.9 %', '100 %', '0.4 %')
+    """
+    value = 100.0 * share
+    if 0.0 < value < 100.0 and round(value, digits) in (0.0, 100.0):
+        value, digits = min(value, 99.9), max(digits, 1)
+    return f"{grouped(value, digits)} %"
 
 
 def when(month: int) -> str:
@@ -288,9 +320,9 @@ def span(first: int, last: int) -> str:
     return text.format(first=grouped(first, 0), last=grouped(last, 0))
 
 
-def who(partner: int) -> str:
-    """Return a partner by its number."""
-    return _("nobody") if partner == NOBODY else _("partner {n}").format(n=partner)
+def who(partner: Any) -> str:
+    """Return a partner by its number; nobody is <NA>."""
+    return _("nobody") if pd.isna(partner) else _("partner {n}").format(n=partner)
 
 
 def sentence(text: str) -> str:
@@ -353,22 +385,11 @@ def spell(value: Any) -> str:
     return plain_number(value)
 
 
-def plain_number(value: float) -> str:
-    """Return a number with the decimals it has.
-
-    >>> plain_number(0.2), plain_number(5000.0)
-    ('0.2', '5 000')
-    """
-    _whole, _point, decimals = f"{value:.12g}".partition(".")
-    return grouped(value, len(decimals))
-
-
 def contract_of(trace: Trace, name: str, since: int) -> Policy:
     """Return the policy that held from a month on."""
-    studied = programme_of(trace, name)
-    eras: list[tuple[int, Programme]] = [(-trace.scenario.burn_in_months, trace.scenario.incumbent)]
-    eras += [(0, studied), *((change.month, change.programme) for change in studied.changes)]
-    return [programme for start, programme in eras if start < since][-1].policy
+    return era_of_contract(
+        eras(trace.scenario, programme_of(trace, name)), since, is_under_former=False
+    ).programme.policy
 
 
 def programme_of(trace: Trace, name: str) -> Programme:
@@ -383,6 +404,7 @@ def before_the_decision(trace: Trace, name: str) -> list[Section]:
     """Return what happened before the decision, the same under all programmes."""
     events = of(trace.events, name)
     past = events[events["month"] <= 0]
+    told_of = Told(trace, name, past)
     if trace.subject == "partner":
         told = [each for event in past.itertuples() if (each := membership(event))]
         months = of(trace.months, name)
@@ -401,11 +423,11 @@ def before_the_decision(trace: Trace, name: str) -> list[Section]:
     return [
         section
         for section in (
-            Section("Sold", said(past, ("won",))),
-            Section("Served", said(past, ("helper",))),
-            Section("Record", said(past, ("record", "asked", "holder_left"))),
+            Section("Sold", said(told_of, "won")),
+            Section("Served", said(told_of, "servicer")),
+            Section("Record", said(told_of, "record", "request", "left")),
             Section("Paid", paid(trace, name, lambda month: month <= 0)),
-            Section("Left", said(past, ("left",))),
+            Section("Left", said(told_of, "churn")),
         )
         if section.text
     ]
@@ -416,160 +438,187 @@ def of(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table[table["programme"] == name]
 
 
-def said(events: pd.DataFrame, kinds: tuple[str, ...]) -> str:
+def said(told: Told, *kinds: str) -> str:
     """Return some kinds of events in sentences."""
-    chosen = events[events["what"].isin(kinds)]
-    return " ".join(sentence(TELLERS[event.what](event)) for event in chosen.itertuples())
+    chosen = told.events[told.events["what"].isin(kinds)]
+    texts = [TELLERS[event.what](event, told) for event in chosen.itertuples()]
+    return " ".join(sentence(text) for text in texts if text)
 
 
 def account_sections(trace: Trace, name: str) -> list[Section]:
     """Return an account's story under one programme since the decision."""
     events, months = of(trace.events, name), of(trace.months, name)
     after, lived = events[events["month"] > 0], months[months["month"] > 0]
+    told = Told(trace, name, after)
     client = months[(months["month"] >= 0) & (months["status"] == "client")]
     if client.empty:
         return [Section("End", _("It was no client in {span}.").format(span=span(1, len(lived))))]
     return [
-        Section("Sold", said(after, ("won",))),
-        Section("Served", start_of_service(client.iloc[0], after) + said(after, ("helper",))),
-        Section("Record", the_record(trace, name, client, after)),
+        Section("Sold", said(told, "won")),
+        Section("Served", start_of_service(client.iloc[0], after) + said(told, "servicer")),
+        Section("Record", the_record(told, client)),
         Section("Paid", paid(trace, name, lambda month: month > 0)),
         Section("Kept", kept(trace, name)),
-        Section("End", ended(after, lived)),
+        Section("End", ended(told, lived)),
     ]
 
 
-def won(event: Any) -> str:
+def won(event: Any, told: Told) -> str:
     """Tell how an account was won."""
-    seller, facts = who(event.partner), event.facts
+    seller, facts = who(event.to_partner), event.facts
     text = {
-        "partner": N_("{seller} won it {when}"),
+        "sale": N_("{seller} won it {when}"),
         "lead": N_("it came to the vendor by itself {when} and was handed to {seller} as a lead"),
-        "returned": N_("it came back by itself {when} and was returned to its seller, {seller}"),
+        "return": N_("it came back by itself {when} and was returned to its seller, {seller}"),
         "direct": N_("it bought from the vendor {when}, won by no partner"),
-    }[event.how]
-    told = _(text).format(seller=seller, when=when(event.month))
-    told += _(", at {price} RUB a month").format(price=rub(facts["price"]))
-    if event.partner != NOBODY and facts["partner_of_record"] == NOBODY:
-        told += _("; by mistake the sale was recorded on nobody")
-    if event.partner != NOBODY:
-        serves = facts["servicing_partner"] == event.partner
-        told += _("; its seller served it") if serves else _("; its seller did not serve it")
-    return told
+    }[event.cause]
+    sold = _(text).format(seller=seller, when=when(event.month))
+    sold += _(", at {price} RUB a month").format(price=rub(facts["price_kopecks"] / KOPECKS))
+    if event.cause == "direct":
+        return sold
+    same = told.events[told.events["month"] == event.month]
+    if (same["cause"] == "mistake").any():
+        sold += _("; by mistake the sale was recorded on nobody")
+    serves = ((same["what"] == "servicer") & (same["cause"] == "sale")).any()
+    return sold + (_("; its seller served it") if serves else _("; its seller did not serve it"))
 
 
-def helper(event: Any) -> str:
-    """Tell a change of helper."""
-    text = {
-        "left": N_("{at} {old} was gone from the programme; {new} took over"),
+def servicer(event: Any, _told: Told) -> str:
+    """Tell a change of servicing partner; who serves from the start is told of the sale."""
+    texts = {
+        "gone": N_("{at} {old} was gone from the programme and nobody served it"),
         "stopped": N_("{at} {old} stopped working for it"),
         "found": N_("{at} it found {new} to serve it"),
+        "known": N_("{at} it turned to its seller, {new}, who served it from then on"),
         "compared": N_("{at} it compared and changed from {old} to {new}"),
         "courted": N_("{at} {new} courted it away from {old}"),
-    }[event.how]
-    if event.how == "left" and event.partner == NOBODY:
-        text = N_("{at} {old} was gone from the programme and nobody served it")
-    return _(text).format(at=when(event.month), old=who(event.former), new=who(event.partner))
+    }
+    if event.cause not in texts:
+        return ""
+    old, new = who(event.from_partner), who(event.to_partner)
+    return _(texts[event.cause]).format(at=when(event.month), old=old, new=new)
 
 
-def record(event: Any) -> str:
-    """Tell a move of the record, with the facts that decided."""
+def record(event: Any, told: Told) -> str:
+    """Tell a move of the record, with the facts that decided; the first is told of the sale."""
+    if event.cause not in ("rule", "correction"):
+        return ""
+    former, new = who(event.from_partner), who(event.to_partner)
     text = N_("{at} the record moved from {former} to {new}")
-    if event.former == NOBODY:
+    if pd.isna(event.from_partner):
         text = N_("{at} {new} became its partner of record")
-    moved = _(text).format(at=when(event.month), former=who(event.former), new=who(event.partner))
-    if event.how == "corrected":
+    moved = _(text).format(at=when(event.month), former=former, new=new)
+    if event.cause == "correction":
         return _("{moved}: the vendor put right that it was on nobody's name").format(moved=moved)
-    had_left = _("{former} had left").format(former=who(event.former))
+    had_left = _("{former} had left").format(former=former)
     why = [
         _(REASONS[fact]).format(
-            n=count(number) if number != NEVER else _("ever"),
-            new=event.partner,
-            former=_("nobody was") if event.former < 0 else had_left,
+            n=count(value) if value != NEVER else _("ever"),
+            new=event.to_partner,
+            former=_("nobody was") if pd.isna(event.from_partner) else had_left,
+            level=level(value),
+            held=number(int(value), "client"),
         )
-        for fact, number in event.facts.items()
-        if fact in REASONS
+        for fact, value in reasons(policy_of(event, told), event.facts).items()
     ]
     return _("{moved}, as {why}").format(moved=moved, why=listed(why)) if why else moved
 
 
-def asked(event: Any) -> str:
-    """Tell a request."""
+def policy_of(event: Any, told: Told) -> Policy:
+    """Return the policy whose rule moved a record."""
+    held = eras(told.trace.scenario, programme_of(told.trace, told.name))
+    return era_of_contract(held, event.month, event.facts["is_under_former"]).programme.policy
+
+
+def request(event: Any, told: Told) -> str:
+    """Tell a request, the first for a partner since it serves, if it did not move the record."""
+    events = told.events[told.events["to_partner"] == event.to_partner]
+    same = events[events["month"] == event.month]
+    if ((same["what"] == "record") & (same["cause"] == "rule")).any():
+        return ""
+    past = events[events["month"] < event.month]
+    if len(past) and past["what"].isin(("request", "servicer")).any():
+        last = past.loc[past["what"].isin(("request", "servicer")), "what"].iloc[-1]
+        if last == "request":
+            return ""
     return _("{at} the client asked that {partner} be recognised").format(
-        at=when(event.month), partner=who(event.partner)
+        at=when(event.month), partner=who(event.to_partner)
     )
 
 
-def holder_left(event: Any) -> str:
+def holder_left(event: Any, _told: Told) -> str:
     """Tell that the originator or partner of record left the programme."""
     return _(
         "{at} {partner} left the programme; what the rule gives it stays with the vendor from "
         "then on"
-    ).format(at=when(event.month), partner=who(event.partner))
+    ).format(at=when(event.month), partner=who(event.to_partner))
 
 
-def left(event: Any) -> str:
+def churn(event: Any, told: Told) -> str:
     """Tell when and why a client left: its chance of leaving that month, part by part."""
     facts = event.facts
-    nature = _("restless") if facts["frailty_factor"] > 1.0 else _("steady")
+    made = chance_apart(facts, told.trace.scenario.assumptions)
+    nature = _("restless") if made["frailty"] > 1.0 else _("steady")
     parts = [
-        _("{share} for any client").format(share=percent(facts["floor"], 2)),
+        _("{share} for any client").format(share=percent(made["floor"], 2)),
         _("plus {share} for dissatisfaction (satisfaction {level})").format(
-            share=percent(facts["dissatisfaction"], 2), level=level(facts["satisfaction"])
+            share=percent(made["dissatisfaction"], 2), level=level(facts["satisfaction"])
         ),
         _("times {factor} for how the product fits (fit {level})").format(
-            factor=level(facts["fit_factor"]), level=level(facts["fit"])
+            factor=level(made["fit"]), level=level(facts["fit"])
         ),
         _("times {factor} for its {nature} nature").format(
-            factor=level(facts["frailty_factor"]), nature=nature
+            factor=level(made["frailty"]), nature=nature
         ),
     ]
-    if facts["disruption_factor"] > 1.0:
+    if made["disruption"] > 1.0:
         ago = facts["months_since_change"]
         since = _("{months} before").format(months=count(ago)) if ago else _("that month")
         parts.append(
             _("times {factor} for a change of helper {since}").format(
-                factor=level(facts["disruption_factor"]), since=since
+                factor=level(made["disruption"]), since=since
             )
         )
-    if facts["unpaid_helper"]:
+    if made["unpaid"]:
         parts.append(
             _("plus {share} as {partner} served it unpaid and may move it to a rival").format(
-                share=percent(facts["unpaid_helper"], 2), partner=who(event.former)
+                share=percent(made["unpaid"], 2), partner=who(event.from_partner)
             )
         )
-    if facts["contested"]:
+    if made["contested"]:
         parts.append(
             _("plus {share} as the partner that lost it may move it to a rival").format(
-                share=percent(facts["contested"], 2)
+                share=percent(made["contested"], 2)
             )
         )
     text = N_(
         "it left {at}, after {months}. Its chance of leaving was {chance} that month: {parts}. "
         "With that month's luck it would have stayed had the chance been {drawn} or less"
     )
-    if facts["changed_that_month"]:
-        text = N_(
-            "it left {at}, after {months}. Its chance of leaving was above {drawn} that month: "
-            "{parts} make {chance}; a change of helper or record in that very month must have "
-            "added the rest"
-        )
-    return _(text).format(
+    moved = {
+        "unpaid": N_("{text}. {partner} moved it to a rival"),
+        "dispossessed": N_("{text}. The partner that had lost it moved it to a rival"),
+    }
+    left = _(text).format(
         at=when(event.month),
         months=count(facts["tenure"]),
         chance=percent(facts["chance"], 2),
         drawn=percent(facts["drawn"], 2),
         parts=", ".join(parts),
     )
+    if event.cause not in moved:
+        return left
+    by = sentence(who(event.from_partner))[:-1]
+    return _(moved[event.cause]).format(text=left, partner=by)
 
 
-TELLERS: dict[str, Callable[[Any], str]] = {
+TELLERS: dict[str, Callable[[Any, Told], str]] = {
     "won": won,
-    "helper": helper,
+    "servicer": servicer,
     "record": record,
-    "asked": asked,
-    "holder_left": holder_left,
-    "left": left,
+    "request": request,
+    "left": holder_left,
+    "churn": churn,
 }
 
 
@@ -577,37 +626,37 @@ def start_of_service(first: Any, after: pd.DataFrame) -> str:
     """Tell who served at the decision, and whether that lasted."""
     if first.month > 0:
         return ""
-    is_lasting = not after["what"].isin(("helper", "won")).any()
-    helper = int(first.servicing_partner)
-    served = _("by nobody") if helper == NOBODY else _("by {partner}").format(partner=who(helper))
-    if helper == int(first.originator) != NOBODY:
+    is_lasting = not after["what"].isin(("servicer", "won")).any()
+    server = first.servicing_partner
+    served = _("by nobody") if pd.isna(server) else _("by {partner}").format(partner=who(server))
+    if not pd.isna(server) and not pd.isna(first.originator) and server == first.originator:
         served += _(", its seller")
     lasts = _("{what} throughout") if is_lasting else _("{what}, at first")
     return sentence(lasts.format(what=served)) + " "
 
 
-def the_record(trace: Trace, name: str, client: pd.DataFrame, after: pd.DataFrame) -> str:
+def the_record(told: Told, client: pd.DataFrame) -> str:
     """Tell who was partner of record, what moved it, and by which rule.
 
     Parameters
     ----------
     client : its months as a client since the decision.
     """
-    told = said(after, ("record", "asked", "holder_left"))
-    moves = after[(after["what"] == "record") & (after["how"] == "rule")]
-    held = int(client["partner_of_record"].iloc[0])
-    past = of(trace.events, name).query("month <= 0 and what == 'holder_left'")
-    text = N_("{partner} was partner of record") if held >= 0 else NAMELESS
-    if held in set(past["partner"]):
+    after = told.events
+    moves = after[(after["what"] == "record") & (after["cause"] == "rule")]
+    held = client["partner_of_record"].iloc[0]
+    past = of(told.trace.events, told.name).query("month <= 0 and what == 'left'")
+    text = NAMELESS if pd.isna(held) else N_("{partner} was partner of record")
+    if not pd.isna(held) and held in set(past["to_partner"]):
         text = N_("{partner}, gone from the programme, was partner of record")
-    is_lasting = client["partner_of_record"].nunique() == 1
+    is_lasting = client["partner_of_record"].nunique(dropna=False) == 1
     lasts = _("{what} throughout") if is_lasting else _("{what} at first")
     rules = dict.fromkeys(
-        clause(contract_of(trace, name, event.facts["contract_since"]), "record_moves")
-        for event in moves.itertuples()
+        clause(policy_of(event, told), "record_moves") for event in moves.itertuples()
     )
     holder = sentence(lasts.format(what=_(text).format(partner=who(held))))
-    parts = [holder, told, *(_("Rule: {rule}.").format(rule=rule) for rule in rules)]
+    moved = said(told, "record", "request", "left")
+    parts = [holder, moved, *(_("Rule: {rule}.").format(rule=rule) for rule in rules)]
     return " ".join(part for part in parts if part)
 
 
@@ -663,18 +712,18 @@ def kept(trace: Trace, name: str) -> str:
     )
 
 
-def ended(after: pd.DataFrame, lived: pd.DataFrame) -> str:
+def ended(told: Told, lived: pd.DataFrame) -> str:
     """Tell how satisfied the client was, and when and why it left."""
     client = lived[lived["status"] == "client"]
-    told = [
+    parts = [
         _("Satisfaction was {level} on average.").format(
             level=level(float(client["satisfaction"].mean()))
         )
     ]
-    told.append(said(after, ("left",)))
+    parts.append(said(told, "churn"))
     if lived["status"].iloc[-1] == "client":
-        told.append(_("It was a client in month {n}, the last.").format(n=len(lived)))
-    return " ".join(each for each in told if each)
+        parts.append(_("It was a client in month {n}, the last.").format(n=len(lived)))
+    return " ".join(each for each in parts if each)
 
 
 # --- a partner ---------------------------------------------------------------------------------
@@ -699,7 +748,7 @@ def partner_sections(trace: Trace, name: str) -> list[Section]:
         Section("Income", income(trace, name)),
         Section("Clients", clients(member, of(trace.summary, name).iloc[0])),
         Section("Motivation", motivation(member)),
-        Section("Shocks", shocks(after)),
+        Section("Shocks", shocks(member, after)),
         Section("Trust", trust(member, after)),
     ]
 
@@ -725,9 +774,9 @@ def membership(event: Any) -> str:
     at, facts = when(event.month), event.facts
     if event.what == "joined":
         return _("it joined {at}").format(at=at)
-    if event.what == "returned":
+    if event.what == "resumed":
         return _("it became active again {at}").format(at=at)
-    if event.what == "dormant":
+    if event.what == "rested":
         return _("it fell dormant {at}, at motivation {motivation}").format(
             at=at, motivation=level(facts["motivation"])
         )
@@ -741,7 +790,7 @@ def membership(event: Any) -> str:
             chance=percent(facts["chance"], 2),
             motivation=level(facts["motivation"]),
             trust=level(facts["trust"]),
-            rub=rub(facts["income"]),
+            rub=rub(facts["income_kopecks"] / KOPECKS),
             early=_(", being new") if facts["tenure"] < 24 else "",
         )
     return ""
@@ -789,9 +838,9 @@ def clients(member: pd.DataFrame, sums: Any) -> str:
 
 def motivation(member: pd.DataFrame) -> str:
     """Tell where motivation went and what pulled it, on average over the months."""
-    parts = {part: float(member[part].mean()) for part in PARTS}
+    parts = {part: float(member[part].mean()) for part in FEELINGS}
     told = [
-        f"{_(FEELINGS[part])} {grouped(value, 2, '+')}"
+        f"{_(PULLS[part])} {grouped(value, 2, '+')}"
         for part, value in sorted(parts.items(), key=lambda item: -abs(item[1]))
         if abs(value) >= 0.005
     ]
@@ -802,18 +851,19 @@ def motivation(member: pd.DataFrame) -> str:
     return moved + _(" What pulled it, on average: {parts}.").format(parts=listed(told))
 
 
-def shocks(after: pd.DataFrame) -> str:
+def shocks(member: pd.DataFrame, after: pd.DataFrame) -> str:
     """Tell sudden changes of motivation."""
     told = []
     for event in after[after["what"] == "news"].itertuples():
+        moved = event.facts["motivation"] - event.facts["motivation_before"]
+        if abs(moved) < FELT:
+            continue
         news = N_("news with the decision {change}")
         if event.month != 1:
             news = N_("news before month {month} {change}")
-        change = grouped(event.facts["motivation"], 2, "+")
+        change = grouped(moved, 2, "+")
         told.append(_(news).format(month=event.month, change=change))
-    jumps = [
-        event.facts["motivation"] for event in after[after["what"] == "lost_or_gained"].itertuples()
-    ]
+    jumps = [jump for jump in member["lost_or_gained"] if abs(jump) >= FELT]
     for text, chosen in (
         (N_("pay or records lost {times}, {change} in all"), [jump for jump in jumps if jump < 0]),
         (
@@ -834,7 +884,7 @@ def trust(member: pd.DataFrame, after: pd.DataFrame) -> str:
     """Tell trust, and the disputes that harm it, if it was not whole all the time."""
     if member["trust"].min() >= 0.995:
         return ""
-    disputes = sum(e.facts["disputes"] for e in after[after["what"] == "dispute"].itertuples())
+    disputes = int((after["what"] == "dispute").sum())
     text = (
         _("From {first} to {last}, after {disputes}.") if disputes else _("From {first} to {last}.")
     )

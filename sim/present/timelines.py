@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 
 from sim.present.plots import COLOURS, YEAR, axes, styled
 from sim.present.story import heading, programme_of, who
-from sim.study.trace import Trace
+from sim.study import deposit
+from sim.study.explain import Trace
 from sim.world.errors import BadInput, unknown_name
-from sim.world.units import NOBODY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 UNSERVED, REST = "#E4E4E4", "#AAAAAA"
 BARS = (("servicing_partner", "served by", 1.0), ("partner_of_record", "of record", 0.0))
 """Who serves and who is recognised: column, label, height of the bar."""
+KINDS: dict[str, Any] = {"png": None, "svg": {"Date": None}}
+"""Kinds of pictures, and what stands in their file about it: no date, so that they are the same."""
 MARKS = {
     "won": ("^", "won"),
     "record": ("D", "record"),
-    "asked": ("o", "request"),
-    "holder_left": ("v", "partner gone"),
-    "left": ("X", "left"),
+    "request": ("o", "request"),
+    "left": ("v", "partner gone"),
+    "churn": ("X", "left"),
 }
 INK, PALE = "#333333", "#999999"
 
@@ -66,7 +68,7 @@ def account_timeline(trace: Trace) -> Figure:
 def partner_colours(months: pd.DataFrame) -> dict[int, str]:
     """Return a colour for each partner, those longest with the account first; the rest is grey."""
     seen = pd.concat([months[column] for column, *_ in BARS])
-    ranked = [int(partner) for partner in seen[seen != NOBODY].value_counts().index]
+    ranked = [int(partner) for partner in seen.value_counts().index]
     return {
         partner: COLOURS[1:][place] if place < len(COLOURS) - 1 else REST
         for place, partner in enumerate(ranked)
@@ -101,14 +103,13 @@ def timeline(trace: Trace, programme: str, ax: Axes | None = None) -> Axes:
         ax = axes(ax, 10.0, 1.5)
         for column, label, height in BARS:
             for start, end, holder in stints(months, column):
-                nobody = holder == NOBODY
                 ax.broken_barh(
                     [(start / YEAR, (end - start) / YEAR)],
                     (height, 0.8),
-                    color=UNSERVED if nobody else palette[holder],
+                    color=UNSERVED if holder is None else palette[holder],
                     lw=0,
                 )
-                if not nobody and end - start >= 9:
+                if holder is not None and end - start >= 9:
                     middle = (max(start, first_month(trace)) + end) / 2 / YEAR
                     ax.text(middle, height + 0.4, str(holder), color="white", **CENTRED)
             ax.text(-0.01, height + 0.4, label, transform=ax.get_yaxis_transform(), **BESIDE)
@@ -134,7 +135,9 @@ def check(trace: Trace, programme: str) -> None:
 def mark_events(ax: Axes, events: pd.DataFrame) -> None:
     """Mark above the bars what happened."""
     for kind, (mark, label) in MARKS.items():
-        for month in events.loc[events["what"] == kind, "month"]:
+        is_told = (events["what"] == kind) & ~events["cause"].isin(("sale", "mistake"))
+        is_told |= (events["what"] == kind) & (kind == "won")
+        for month in events.loc[is_told, "month"]:
             at = (month - 0.5) / YEAR
             ax.plot(at, 2.0, mark, color=INK, markersize=5, clip_on=False)
             ax.annotate(
@@ -161,16 +164,17 @@ CENTRED: Any = {"ha": "center", "va": "center", "fontsize": 8, "weight": "bold",
 BESIDE: Any = {"ha": "right", "va": "center", "fontsize": 8, "color": INK}
 
 
-def stints(months: pd.DataFrame, column: str) -> list[tuple[float, float, int]]:
+def stints(months: pd.DataFrame, column: str) -> list[tuple[float, float, int | None]]:
     """Return first and last moment of each unbroken stint of one holder while a client, in months.
 
-    >>> table = pd.DataFrame({"month": [1, 2, 3], "status": ["client"] * 3, "helper": [4, 4, -1]})
-    >>> stints(table, "helper")
-    [(0.0, 2.0, 4), (2.0, 3.0, -1)]
+    >>> served = {"month": [1, 2, 3], "status": ["client"] * 3, "server": [4, 4, None]}
+    >>> stints(pd.DataFrame(served), "server")
+    [(0.0, 2.0, 4), (2.0, 3.0, None)]
     """
-    found: list[tuple[float, float, int]] = []
+    found: list[tuple[float, float, int | None]] = []
     for row in months[months["status"] == "client"].to_dict("records"):
-        month, holder = float(row["month"]), int(row[column])
+        month = float(row["month"])
+        holder = None if pd.isna(row[column]) else int(row[column])
         if found and found[-1][1:] == (month - 1.0, holder):
             found[-1] = (found[-1][0], month, holder)
         else:
@@ -282,7 +286,7 @@ def draw_panel(ax: Axes, panel: Any, member: pd.DataFrame, is_first: bool) -> No
 
 def mark_membership(ax: Axes, trace: Trace, name: str) -> None:
     """Mark when a partner joined, rested, returned and left."""
-    marks = {"joined": "^", "dormant": "v", "returned": "o", "left": "X"}
+    marks = {"joined": "^", "rested": "v", "resumed": "o", "left": "X"}
     events = trace.events[trace.events["programme"] == name]
     close = 0.2 * (trace.scenario.years + trace.scenario.burn_in_months / YEAR)
     last, raised = float("-inf"), 0
@@ -304,19 +308,19 @@ def save(folder: Path, trace: Trace) -> list[Path]:
         If the folder cannot be written to.
     """
     figure = picture(trace)
-    paths = [
-        folder / f"{trace.subject}-{trace.number}-seed-{trace.seed}.{kind}"
-        for kind in ("png", "svg")
-    ]
+    name = f"{trace.subject}-{trace.number}-seed-{trace.seed}"
+
+    def draw(fresh: Path) -> None:
+        with mpl.rc_context({"svg.hashsalt": "partnersim"}):
+            for kind, about in KINDS.items():
+                figure.savefig(fresh / f"{name}.{kind}", dpi=150, metadata=about)
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with mpl.rc_context({"svg.hashsalt": "partnersim"}):
-            for path in paths:
-                about: Any = {"Date": None} if path.suffix == ".svg" else None
-                figure.savefig(path, dpi=150, metadata=about)
+        deposit.add(folder, draw)
     except OSError as fault:
         raise BadInput(
             f"--out {folder}: the picture cannot be written: {fault.strerror or fault}. "
             "Name another folder with --out."
         ) from None
-    return paths
+    return [folder / f"{name}.{kind}" for kind in KINDS]

@@ -8,8 +8,13 @@ import numpy as np
 
 from sim.evidence.rewriting import Fault
 from sim.evidence.verify import Verdict
+from sim.present import departures
 from sim.present.numbers import counted
+from sim.present.robustness import percent
+from sim.study.members import RESULT, is_picture
 
+FEW = 4
+"""Files that the headline names."""
 LONG = 100
 """Characters of a stranger's text that are shown."""
 
@@ -22,25 +27,32 @@ def headline(found: Verdict) -> str:
         return "NOT VERIFIED: not every number is reproduced."
     if not found.repeated:
         return "NOTHING VERIFIED BUT DIGESTS: no run could be simulated again."
-    runs = counted(found.repeated, "run")
     of_all = "all" if found.repeated == found.runs else f"{found.repeated} of {found.runs}"
     told = f"{of_all} {'runs' if found.runs != 1 else 'run'} reproduced to the last bit"
+    if not found.is_whole:
+        return f"NOT VERIFIED: not checked: {'; '.join(unchecked(found))}. What was: {told}."
     if found.by_digest:
-        told += f"; {counted(len(found.by_digest), 'other file')} checked by digest only"
-    if found.untrusted:
-        return f"VERIFIED IN PART: {told}; the others were not run."
-    return f"VERIFIED: {told}." if runs else ""
+        told += f"; {counted(len(found.by_digest), 'picture')} checked by digest only"
+    return f"VERIFIED: {told}."
+
+
+def unchecked(found: Verdict) -> list[str]:
+    """Return what could have been checked and was not, the report first."""
+    names = [shown(one.removeprefix(RESULT)) for one in found.unchecked]
+    names.sort(key=lambda name: not name.startswith("report."))
+    told = [", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" * (len(names) > FEW))]
+    runs = [f"runs that need policy {', '.join(found.untrusted)}"] if found.untrusted else []
+    return [*runs, *(told if names else [])]
 
 
 def sentences(found: Verdict) -> list[str]:
     """Return everything that was found, the headline first."""
-    said = []
+    said = [headline(found)]
     if found.made_with and found.made_with != found.here:
         said.append(
             f"Made with {shown(found.made_with)}, checked with {found.here}: where they differ, "
             "that may be why. What was changed is in CHANGELOG.md."
         )
-    said.append(headline(found))
     said += [f"  {shown(one.member)}: {one.reason}." for one in found.altered]
     said += [f"  {spell(fault)}" for fault in found.faults]
     if found.wrong_runs:
@@ -57,20 +69,38 @@ def sentences(found: Verdict) -> list[str]:
     if 0 < found.repeated < found.runs and not found.untrusted:
         said.append(
             f"A sample: were a single run of the {found.runs} altered, this would have found it "
-            f"with a chance of {100 * found.repeated / found.runs:.2g} %. Without --sample, all "
+            f"with a chance of {percent(found.repeated / found.runs)}. Without --sample, all "
             "are simulated."
+        )
+    if found.is_sound and any(map(is_picture, found.by_digest)):
+        said.append(
+            "Pictures made with another version cannot be compared; of those in a report, titles "
+            "and words were."
         )
     if found.by_digest and not found.altered:
         said.append(
             "Checked by digest only, that is, as the author packed it: "
             f"{', '.join(map(shown, found.by_digest))}."
         )
+    said += rests_on(found)
     if found.digest:
         said.append(
             f"Digest of the bundle: {found.digest}\nWith whoever publishes the same digest, you "
             "speak of the same bundle."
         )
     return said
+
+
+def rests_on(found: Verdict) -> list[str]:
+    """Return what is not as shipped, and that nobody looked in other worlds, if so.
+
+    Numbers that are reproduced are no better than what they rest on.
+    """
+    if not found.digest:
+        return []
+    safe = [one._replace(file=shown(one.file) if one.file else "") for one in found.departures]
+    own = departures.sentences(safe) or ["All its assumptions are the shipped ones."]
+    return [*own, *([departures.LEFT_OUT] if found.other_worlds_left_out else [])]
 
 
 def spell(fault: Fault) -> str:
@@ -97,6 +127,7 @@ def plain(found: Verdict) -> dict[str, Any]:
         "is_sound": found.is_sound,
         "is_whole": found.is_whole,
         "altered": [one._asdict() for one in found.altered],
+        "departures": [one.plain() for one in found.departures],
         "faults": [
             {
                 "member": fault.member,

@@ -28,8 +28,8 @@ import numpy.typing as npt
 from policies.compiler import rule
 from policies.contract import AGENT, CURATOR, RECOMMENDER, Account
 from policies.registry import Policy
+from sim.rules.answers import answer_of
 from sim.rules.partner import retention_factor
-from sim.world.errors import BadInput
 from sim.world.units import NEVER
 
 Floats = npt.NDArray[np.float64]
@@ -100,8 +100,8 @@ def promised_rates(policy: Policy, outlook: Outlook, consents: bool = False,
 
     Raises
     ------
-    BadInput
-        If the policy credits less than nothing or more than the whole commission.
+    PolicyFailed
+        If the policy gives no sound answer.
     """
 
     def from_month(situation: int, asks_from: int) -> Floats:
@@ -167,28 +167,17 @@ def promised_rate(
             record_quiet=month if situation == RESTS else 0,
             originator_role=role if mine else 0,
         )
-        if not record_serves and policy.moves_record(account):
+        if not record_serves and answer_of(policy, "record_moves", account):
             has_record, record_is_mine, record_since = True, serving, month
             account = account._replace(
                 has_record=True, record_serves=True, record_idle=0, record_age=0
             )
-        shares = checked_shares(policy, account)
-        share = shares.originator if mine else 0.0
-        share += shares.partner_of_record if record_is_mine else 0.0
-        share += shares.servicing_partner + shares.upseller if serving else 0.0
-        rates[month] = share * policy.commission_rate(account)
+        credit = answer_of(policy, "credit", account)
+        share = credit.originator if mine else 0.0
+        share += credit.partner_of_record if record_is_mine else 0.0
+        share += credit.servicing_partner + credit.upseller if serving else 0.0
+        rates[month] = share * answer_of(policy, "rate", account)
     return rates
-
-
-def checked_shares(policy: Policy, account: Account) -> Any:
-    """Return how a policy divides a commission, if that is a division."""
-    credit = policy.credited(account)
-    if min(credit) < 0.0 or sum(credit) > 1.0 + 1e-9:
-        raise BadInput(
-            f"policy {policy.name}: credit gives {tuple(credit)} of one commission; each "
-            f"share must be at least 0 and all together at most 1. Asked for {account}."
-        )
-    return credit
 
 
 @functools.lru_cache(maxsize=4_096)
@@ -212,9 +201,9 @@ def exposed_shares(policy: Policy, consents: bool, role: int) -> Floats:
             client_asked=True, request_age=min(month, 12), originator_serves=False,
             record_serves=False, originator_idle=1, record_idle=1, servicing_age=1,
         )  # fmt: skip
-        credit = checked_shares(policy, mine)
+        credit = answer_of(policy, "credit", mine)
         whole = sum(credit)
-        if month > 0 and policy.moves_record(lost):
+        if month > 0 and answer_of(policy, "record_moves", lost):
             shares[month] = 1.0
         elif whole > 0.0:
             shares[month] = (credit.servicing_partner + credit.upseller) / whole

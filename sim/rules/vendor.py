@@ -2,6 +2,9 @@
 
 from policies.compiler import rule
 
+HIGHEST_PRICE = 100_000_000_000
+"""Kopecks a month, a billion roubles: sums over any pool of clients still fit in eight bytes."""
+
 
 @rule
 def commission(payment: int, rate: float) -> int:

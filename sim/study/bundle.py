@@ -15,20 +15,27 @@ import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.study.files import write_whole
-from sim.study.folder import MANIFEST, digest_in
+from sim.study.folder import MANIFEST, MOST_OF_MANIFEST, digest_in
+from sim.study.members import POLICIES, RESULT, is_known, suspect
 from sim.world.errors import BadInput
+from sim.world.paths import is_folder, spelled
+from sim.world.reading import content_of
 
 INDEX = "bundle.json"
 KIND = "partnersim bundle 1"
-POLICIES, RESULT = "policies/", "result/"
 MOST_MEMBERS = 1_000
 MOST_BYTES = 2**30
 """of all members together"""
+MOST_RATIO, SMALL = 200, 2**20
+"""How many times smaller a member may be packed, if it is not small: tables of zeros reach 60."""
+END_BYTES, ENTRY_BYTES = 22, 46
+"""of an archive's last record, and of each entry of its directory besides the name"""
 NAME = re.compile(r"(?:\w[\w.-]*/){1,4}\w[\w.-]*", re.ASCII)
 DAY_ZERO = (1980, 1, 1, 0, 0, 0)
 SHA = re.compile(r"[0-9a-f]{64}")
@@ -52,53 +59,63 @@ class Bundle(NamedTuple):
     """empty if every member fits its digest"""
 
 
-def pack(folder: Path) -> tuple[bytes, str]:
-    """Return a result folder as a bundle, and the bundle's digest.
+class Packed(NamedTuple):
+    """A bundle that was made."""
+
+    content: bytes
+    digest: str
+    left_out: list[str]
+    """files of the folder that no command writes, and nobody could check"""
+
+
+def pack(folder: Path) -> Packed:
+    """Return a result folder as a bundle.
 
     Raises
     ------
     BadInput
         If there are no results in the folder, or files that cannot be passed on.
     """
-    if not folder.is_dir():
-        raise BadInput(f"{folder}: there is no such folder; name one that compare or run wrote.")
+    if not is_folder(folder):
+        raise BadInput(
+            f"{spelled(folder)}: there is no such folder; name one that compare or run wrote."
+        )
     if not digest_in(folder):
         raise BadInput(
             f"{folder}: holds no results of partnersim ({MANIFEST} is missing or another's); name "
             "a folder that compare or run wrote."
         )
-    members = dict(files_in(folder))
     try:
-        manifest = json.loads(members[RESULT + MANIFEST])
-        texts = {f"{POLICIES}{name}.py": text for name, text in policies_of(manifest).items()}
+        manifest = json.loads(content_of(folder / MANIFEST, MOST_OF_MANIFEST))
+        command = manifest.get("command", "run")
+        policies = policies_of(manifest)
     except (ValueError, TypeError, KeyError, AttributeError) as fault:
         raise BadInput(f"{folder / MANIFEST}: damaged ({fault!r}); repeat the study.") from None
-    members |= {name: text.encode() for name, text in texts.items()}
-    for name in members:
-        if not NAME.fullmatch(name):
-            raise BadInput(
-                f"{folder}: {name.partition('/')[2]!r} cannot be passed on: name files with "
-                "letters, digits, _, - and dots. Rename it, or take it out of the folder."
-            )
+    paths = files_in(folder)
+    left_out = [name for name in paths if not is_known(name, command)]
+    members = {}
+    for name in paths.keys() - left_out:
+        if paths[name].is_symlink():
+            raise BadInput(f"{paths[name]}: is a link; put the file itself there.")
+        members[RESULT + name] = content_of(paths[name], MOST_BYTES)
+    members |= {f"{POLICIES}{name}.py": text.encode() for name, text in policies.items()}
+    reason = next((f"{name!r} is no name" for name in members if not NAME.fullmatch(name)), "")
     if len(members) > MOST_MEMBERS or sum(map(len, members.values())) > MOST_BYTES:
-        raise BadInput(
-            f"{folder}: too much for a bundle: at most {MOST_MEMBERS} files and "
-            f"{MOST_BYTES >> 20} MB."
-        )
-    return archive(members), digest_of_all(digests(members))
+        reason = f"at most {MOST_MEMBERS} files and {MOST_BYTES >> 20} MB can be"
+    if reason := reason or suspect(members, command, policies):
+        raise BadInput(f"{folder}: cannot be passed on: {reason}. Repeat the study.")
+    return Packed(archive(members), digest_of_all(digests(members)), left_out)
 
 
-def files_in(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of a result folder by their name in a bundle; hidden ones are left out."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_symlink():
-            raise BadInput(f"{path}: is a link; a bundle holds files. Put the file itself there.")
-        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
-            try:
-                yield RESULT + inside.as_posix(), path.read_bytes()
-            except OSError as fault:
-                raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
+def files_in(folder: Path) -> dict[str, Path]:
+    """Return what lies in a result folder, by its name there; what is hidden is passed over."""
+    inside = {path.relative_to(folder): path for path in sorted(folder.rglob("*"))}
+    return {
+        name.as_posix(): path
+        for name, path in inside.items()
+        if (path.is_symlink() or not path.is_dir())
+        and not any(part.startswith(".") for part in name.parts)
+    }
 
 
 def policies_of(manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -160,15 +177,30 @@ def save(path: Path, content: bytes) -> None:
     Raises
     ------
     BadInput
-        If it cannot be written.
+        If it cannot be written, or would take the place of what is no bundle.
     """
+    if path.exists() and not is_bundle(path):
+        raise BadInput(
+            f"--out {path}: is there already, and no bundle of partnersim; nothing is touched. "
+            "Name another file."
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     except OSError as fault:
         raise BadInput(
-            f"--out {path}: cannot be written: {fault.strerror}. Name another file."
+            f"--out {spelled(path)}: cannot be written: {fault.strerror}. Name another file."
         ) from None
+
+
+def is_bundle(path: Path) -> bool:
+    """Return whether a file is a bundle, maybe a damaged one, by how it begins."""
+    with suppress(OSError):
+        if path.is_file():
+            with path.open("rb") as file:
+                head = file.read(30 + len(INDEX))  # a zip's first header, then the first name
+                return head.startswith(b"PK") and head.endswith(INDEX.encode())
+    return False
 
 
 def open_bundle(path: Path) -> Bundle:
@@ -179,18 +211,13 @@ def open_bundle(path: Path) -> Bundle:
     BadInput
         If it is no bundle, or one that no bundle of ours would be.
     """
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise BadInput(f"{path}: larger than any bundle of ours ({MOST_BYTES >> 20} MB).")
-        content = path.read_bytes()
-    except OSError as fault:
-        raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
+    content = content_of(path, MOST_BYTES)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
-            reason = suspicion(file)
+            reason = suspicion(file) or surplus(content, file)
             if reason:
-                raise BadInput(f"{path}: no bundle of ours: {reason}. Nothing in it was used.")
-            found = {info.filename: member(file, info) for info in file.infolist()}
+                raise foreign_to_us(path, reason)
+            found = {info.filename: member(content, info) for info in file.infolist()}
     except BadInput:
         raise
     except Exception as fault:  # whatever a decoder makes of somebody's bytes
@@ -223,16 +250,55 @@ def suspicion(file: zipfile.ZipFile) -> str:
         ):
             return f"{name} is encrypted or packed in an unusual way"
     size = sum(info.file_size for info in infos)
-    return f"unpacked, it would have {size >> 20} MB" if size > MOST_BYTES else ""
+    if size > MOST_BYTES:
+        return f"unpacked, it would have {size >> 20} MB"
+    for info in infos:
+        if info.file_size > max(SMALL, MOST_RATIO * info.compress_size):
+            return f"{info.filename} is packed more than {MOST_RATIO} times smaller than it is"
+    return ""
 
 
-def member(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
+def surplus(content: bytes, file: zipfile.ZipFile) -> str:
+    """Return where an archive has bytes that belong to no member, or nothing.
+
+    Ours is one member after the other, then the directory, then its end: with nothing before,
+    between or behind, and no remarks. Whatever stood elsewhere, other programs might read.
+    """
+    at = directory = 0
+    for info in sorted(file.infolist(), key=lambda info: info.header_offset):
+        head = info.FileHeader()
+        if info.extra or info.comment or info.header_offset != at:
+            return f"there are bytes around {info.filename}"
+        if content[at : at + len(head)] != head:
+            return f"{info.filename} is described in two ways"
+        at += len(head) + info.compress_size
+        directory += ENTRY_BYTES + len(info.filename)
+    if file.comment or file.start_dir != at or at + directory + END_BYTES != len(content):
+        return "there are bytes around the archive"
+    return ""
+
+
+def member(content: bytes, info: zipfile.ZipInfo) -> bytes | None:
     """Return a member's content, never more than it declares; None if it is damaged."""
-    try:
-        with file.open(info) as source:
-            return source.read(info.file_size + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
-        return None
+    start = info.header_offset + len(info.FileHeader())
+    packed = content[start : start + info.compress_size]
+    if info.compress_type == zipfile.ZIP_STORED:
+        found = packed
+    else:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            found = inflater.decompress(packed, info.file_size + 1)
+        except zlib.error:
+            return None
+        if not inflater.eof or inflater.unused_data:
+            return None
+    is_whole = len(found) == info.file_size and zlib.crc32(found) == info.CRC
+    return found if is_whole else None
+
+
+def foreign_to_us(path: Path, reason: str) -> BadInput:
+    """Return the error for a file that we never made."""
+    return BadInput(f"{path}: no bundle of ours: {reason}. Nothing in it was used.")
 
 
 def compared(path: Path, found: dict[str, bytes | None]) -> Bundle:

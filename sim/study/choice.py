@@ -14,7 +14,8 @@ from policies.registry import Policy
 from sim.engines.build import ENGINES
 from sim.world import scenario as scenarios
 from sim.world.assumptions import Assumptions
-from sim.world.errors import BadInput, unknown_name
+from sim.world.departures import CALL, Stated
+from sim.world.errors import BadInput, shown, unknown_name
 from sim.world.programme import Programme, programme
 from sim.world.scenario import Scenario
 
@@ -33,7 +34,7 @@ def check_numbers(*, seed: int, years: int, burn_in: int) -> None:
         ("burn_in", burn_in, 0, 600),
     ):
         if type(value) is not int or not low <= value <= high:
-            raise BadInput(f"{name}: {value!r} is not a whole number from {low} to {high}.")
+            raise BadInput(f"{name}: {shown(value)} is not a whole number from {low} to {high}.")
 
 
 def resolve(
@@ -45,6 +46,12 @@ def resolve(
 ) -> Scenario:
     """Return a scenario with its market, assumptions and size as asked for."""
     if isinstance(scenario, Scenario):
+        if market is not None or assumptions is not None:
+            name = "assumptions" if market is None else "market"
+            raise BadInput(
+                f"{name}: a scenario that was loaded has its own. Give {name} where it is loaded, "
+                "sim.world.scenario.load(), or name the scenario instead."
+            )
         chosen = scenario
     else:
         chosen = scenarios.load(scenario or scenarios.DEFAULT, market, assumptions)
@@ -55,8 +62,14 @@ def resolve(
         )
     for name, value, low in (("partners", partners, 2), ("clients", clients, 10)):
         if value is not None and not low <= value:
-            raise BadInput(f"{name}: {value!r} is too few; at least {low}.")
-    return chosen._replace(partners=partners or chosen.partners, clients=clients or chosen.clients)
+            raise BadInput(f"{name}: {shown(value)} is too few; at least {low}.")
+    sizes = {"partners": partners, "clients": clients}
+    asked = {name: value for name, value in sizes.items() if value is not None}
+    return chosen._replace(
+        partners=partners or chosen.partners,
+        clients=clients or chosen.clients,
+        stated=(*chosen.stated, *([Stated(CALL, "", asked)] if asked else [])),
+    )
 
 
 def choose_programme(chosen: Scenario, policy: str | Policy | None) -> Programme:
@@ -94,7 +107,7 @@ def choose(
     chosen = resolve(scenario, market, partners, clients, assumptions)
     for name, value, high in (("years", years, 50), ("seeds", seeds, 100_000)):
         if value is not None and (isinstance(value, bool) or not 1 <= value <= high):
-            raise BadInput(f"{name}: {value!r} is out of range; allowed: 1 to {high}.")
+            raise BadInput(f"{name}: {shown(value)} is out of range; allowed: 1 to {high}.")
     chosen = chosen._replace(years=years or chosen.years, seeds=seeds or chosen.seeds)
     if policies is None:
         added = tuple(programme(policy.name, policy) for policy in own)
@@ -135,7 +148,7 @@ def vary(assumptions: Assumptions, numbers: Mapping[str, float], variant: str) -
         if not is_number or isinstance(value, bool) or not term.low <= value <= term.high:
             kind = "a whole number" if is_whole else "a number"
             raise BadInput(
-                f"variant {variant!r}: {name}: {value!r} is not {kind} from {term.low:g} to "
+                f"variant {variant!r}: {name}: {shown(value)} is not {kind} from {term.low:g} to "
                 f"{term.high:g} {term.unit}."
             )
         changed[name] = value if is_whole else float(value)

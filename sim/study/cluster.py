@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
 import pickle
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
@@ -21,15 +24,19 @@ from contextlib import contextmanager
 from importlib import metadata, util
 from typing import TYPE_CHECKING, Any
 
+from partnersim import environment
 from policies import registry
 from sim.study import identity
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, Notice, shown
 
 if TYPE_CHECKING:
     from distributed import Client
 
 PATIENCE = 5.0
 """seconds in which a scheduler must answer, and in which it must have a worker"""
+GLANCE, TOLD, GIVEN_UP = 1.0, 20.0, 300.0
+"""seconds between two looks whether workers are left; without any before that is told; before what
+they should do is given up"""
 SAME = "Install the same version there and start it again."
 
 
@@ -84,15 +91,58 @@ class Cluster(Executor):
     """An executor whose workers are those of a cluster."""
 
     def __init__(self, client: Client) -> None:
+        self.client = client
         self.tasks = client.get_executor(pure=False)
+        self.is_deserted = False
+        """It was given up, because no worker was left."""
 
     def submit(self, task: Callable[..., Any], /, *facts: Any, **named: Any) -> Future[Any]:
         """Send a task to the next worker that is free."""
         from cloudpickle import dumps
 
+        if self.is_deserted:
+            raise CancelledError
         call = Call(work, running(), dumps((task, facts, named)))
         future: Future[Any] = self.tasks.submit(pickle.loads, pickle.dumps(call))
         return future
+
+    @contextmanager
+    def watched(self, address: str) -> Iterator[None]:
+        """Tell in the block if no worker is left, and in the end give up what is still to be done.
+
+        A scheduler waits for ever for workers to come.
+        """
+        is_over = threading.Event()
+        watch = threading.Thread(target=self.watch, args=(address, is_over), daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            watch.join()
+
+    def watch(self, address: str, is_over: threading.Event) -> None:
+        """Look now and then whether there are workers."""
+        seen, is_told = time.monotonic(), False
+        while not is_over.wait(GLANCE):
+            try:
+                is_empty = not self.client.nthreads()
+            except Exception:  # a lost scheduler is noticed by whoever waits for the work
+                return
+            if not is_empty:
+                seen, is_told = time.monotonic(), False
+            elif time.monotonic() - seen > GIVEN_UP:
+                self.is_deserted = True
+                self.tasks.shutdown(wait=False)
+                return
+            elif time.monotonic() - seen > TOLD and not is_told:
+                warnings.warn(
+                    f"no worker is left at {address}; waiting {GIVEN_UP / 60:g} minutes for others."
+                    f" Start some with: dask worker {address}",
+                    Notice,
+                    stacklevel=1,
+                )
+                is_told = True
 
 
 @contextmanager
@@ -114,7 +164,8 @@ def connected(address: str) -> Iterator[Cluster]:
             check_workers(client, address)
             cluster = Cluster(client)
             try:
-                yield cluster
+                with cluster.watched(address):
+                    yield cluster
             finally:
                 cluster.tasks.shutdown(wait=False)
         except KilledWorker as fault:
@@ -123,6 +174,12 @@ def connected(address: str) -> Iterator[Cluster]:
                 f"{fault.last_worker.address} the last; was there memory enough?"
             ) from None
         except CancelledError:
+            if cluster.is_deserted:
+                raise BadInput(
+                    f"no worker has been left at {address} for {GIVEN_UP / 60:g} minutes, so the "
+                    f"rest was given up. Start some with: dask worker {address}, and repeat the "
+                    "command."
+                ) from None
             raise BadInput(f"the scheduler at {address} was lost.") from None
         except ModuleNotFoundError as fault:
             raise BadInput(f"--cluster {address}: a worker says: {fault}. {SAME}") from None
@@ -213,7 +270,13 @@ def local(number: int) -> Iterator[str]:
     caller, however that ends.
     """
     check_installed()
-    command = [sys.executable, "-P", "-m", "sim.study.local_cluster", str(number)]
+    most = max(16, 4 * (os.cpu_count() or 1))
+    if not 1 <= number <= most:
+        raise BadInput(
+            f"--workers: {shown(number)} is out of range; allowed here: 1 to {most}, as this "
+            f"machine has {os.cpu_count()} processors."
+        )
+    command = [sys.executable, "-m", "sim.study.local_cluster", str(number)]
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
         tempfile.TemporaryFile() as log,
@@ -223,6 +286,7 @@ def local(number: int) -> Iterator[str]:
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
+            env={**os.environ, **environment()},
         ) as process,
     ):
         try:

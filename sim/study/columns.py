@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 MONTH, RUB_A_MONTH = "months after the decision", "RUB per month"
@@ -70,6 +72,41 @@ STATE = {
     ),
 }
 """A run's partners and accounts at its end, and its ledger."""
+HISTORY = {
+    **dict.fromkeys(("month", "start", "end"), MONTH),
+    **dict.fromkeys(("motivation", "trust", "satisfaction", "target", "care"), "0-1"),
+    "jump": "change of motivation",
+    **dict.fromkeys(("injustice", "chat_grievance"), "grievance, 0-1"),
+    "undeserved_share": "share of income",
+    "income_swing": "change of motivation",
+    "payout_gain": "share of a rouble's worth",
+    "complexity": "clauses",
+    "service_hours": "hours",
+    **dict.fromkeys(
+        (
+            "income_kopecks",
+            "income_without_work_kopecks",
+            "paid_kopecks",
+            "commission_kopecks",
+        ),
+        "kopecks in the month",
+    ),
+    **dict.fromkeys(
+        (
+            "price_kopecks",
+            "mrr_served_kopecks",
+            "mrr_served_unpaid_kopecks",
+            "mrr_lost_kopecks",
+            "mrr_gained_kopecks",
+        ),
+        "kopecks per month",
+    ),
+    **dict.fromkeys(("clients_held", "clients_served"), "clients"),
+    "disputes": "disputes in the month",
+    "payees": "partners",
+    "stay": "stays as a client",
+}
+"""A run's history: events, panels, spells and the network of a month."""
 STORY = {
     "month": MONTH,
     **dict.fromkeys(("satisfaction", "motivation", "motivation_end", "trust", "trust_end"), "0-1"),
@@ -101,3 +138,14 @@ def with_units(table: pd.DataFrame, units: Mapping[str, str]) -> pd.DataFrame:
     """Return a table that says what its columns count."""
     table.attrs["units"] = {name: units[name] for name in table.columns if name in units}
     return table
+
+
+def named(codes: Any, names: Sequence[str]) -> Any:
+    """Return codes as a category of names."""
+    return pd.Categorical.from_codes(np.asarray(codes), list(names))
+
+
+def or_nobody(numbers: Any) -> Any:
+    """Return numbers of partners, or of accounts or months, of which a negative one is missing."""
+    column = pd.Series(np.asarray(numbers, np.int64)).astype("Int64")
+    return column.mask(column < 0)

@@ -65,6 +65,7 @@ def differences(results: Results) -> pd.DataFrame:
         "years": scenario.years,
         "burn_in_months": scenario.burn_in_months,
         "seeds": list(results.seeds),
+        "departures": [one.plain() for one in scenario.departures],
     }
     return table
 

@@ -18,11 +18,14 @@ import pandas as pd
 
 from sim.engines.build import Model, settle
 from sim.study.choice import vary
+from sim.study.failures import RunsFailed, table_of
 from sim.study.identity import digest_of_programme, world_of
 from sim.study.indicators import INDICATORS
+from sim.study.soundness import require
 from sim.study.store import Store
 from sim.study.workers import workers
 from sim.study.world import Finished, live
+from sim.world.errors import Failure
 from sim.world.scenario import Scenario
 
 Progress = Callable[[float], None]
@@ -70,7 +73,8 @@ class Experiment:
     Raises
     ------
     BadInput
-        If a variant changes what does not exist, or out of its range.
+        If a variant changes what does not exist, or out of its range; or a policy of somebody's
+        own is not sound.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class Experiment:
         with_months: bool = True,
         model: Model | None = None,
     ) -> None:
+        require(scenario)
         self.engine, scenario, self.note = settle(engine, scenario, model)
         self.scenario = scenario
         self.model = model
@@ -101,6 +106,8 @@ class Experiment:
         self.digests = [digest_of_programme(studied) for studied in scenario.programmes]
         self.programmes = dict(zip(self.digests, scenario.programmes, strict=True))
         self.finished: dict[tuple[str, int], dict[str, Finished]] = {}
+        self.failed: dict[tuple[str, int, str], Failure] = {}
+        """by variant, seed and name of the programme"""
         self.reused = 0
 
     def keeps_months(self, seed: int) -> bool:
@@ -120,7 +127,7 @@ class Experiment:
             if self.store is not None and not here:
                 found = self.store.find(self.worlds[variant], seed, self.keeps_months(seed))
                 here.update({name: found[name] for name in self.programmes if name in found})
-                self.reused += len(here)
+                self.reused += self.count(here)
             if len(here) < len(self.programmes):
                 missing.append((variant, seed))
         return missing
@@ -130,13 +137,15 @@ class Experiment:
 
         Raises
         ------
+        RunsFailed
+            Once all others are finished, if a policy failed in some of them.
         BadInput
             If a finished world cannot be stored.
         """
         whole = len(self.finished)
         done = whole - len(missing)
         queue = list(reversed(missing))
-        waiting: dict[Future[list[Finished]], tuple[str, int]] = {}
+        waiting: dict[Future[list[Finished | Failure]], tuple[str, int]] = {}
         if progress is not None:
             progress(done / whole)
         if not missing:
@@ -151,6 +160,14 @@ class Experiment:
                     done += 1
                     if progress is not None:
                         progress(done / whole)
+        if self.failed:
+            raise self.failure()
+
+    def failure(self) -> RunsFailed:
+        """Return the error that tells of all runs that failed, with those that did not."""
+        told = table_of(self.failed, self.scenario.burn_in_months, self.is_varied)
+        first = self.failed[min(self.failed, key=lambda run: (run[1], run[0], run[2]))]
+        return RunsFailed(told, self.results().runs, str(first))
 
     def lacking(self, variant: str, seed: int) -> list[str]:
         """Return the digests of the programmes not yet followed in a world.
@@ -167,18 +184,27 @@ class Experiment:
         scenario = self.variants[variant]._replace(programmes=lacking)
         return scenario, seed, self.engine, self.keeps_months(seed), self.model
 
-    def take(self, variant: str, seed: int, runs: list[Finished]) -> None:
-        """Take the finished runs of a world, and store them."""
-        fresh = dict(zip(self.lacking(variant, seed), runs, strict=True))
-        if self.store is not None:
+    def take(self, variant: str, seed: int, runs: list[Finished | Failure]) -> None:
+        """Take the runs of a world; store those that are finished."""
+        fresh: dict[str, Finished] = {}
+        for digest, run in zip(self.lacking(variant, seed), runs, strict=True):
+            if isinstance(run, Failure):
+                self.failed[variant, seed, self.programmes[digest].name] = run
+            else:
+                fresh[digest] = run
+        if self.store is not None and fresh:
             named = {name: (self.programmes[name], run) for name, run in fresh.items()}
             self.store.keep(self.worlds[variant], seed, named)
         self.finished[variant, seed].update(fresh)
 
     def tally(self) -> tuple[int, int]:
         """Return how many runs are finished, and how many there are to be."""
-        done = sum(len(runs) for runs in self.finished.values())
-        return done, len(self.finished) * len(self.programmes)
+        done = sum(self.count(runs) for runs in self.finished.values())
+        return done, len(self.finished) * len(self.digests)
+
+    def count(self, runs: Mapping[str, Finished]) -> int:
+        """Return of how many programmes there is a run; two that are the same share theirs."""
+        return sum(name in runs for name in self.digests)
 
     def results(self) -> Results:
         """Return all finished runs in tidy tables: variants, in them programmes, in them seeds."""
@@ -191,7 +217,10 @@ class Experiment:
             for variant in self.variants
             for studied, digest in zip(self.scenario.programmes, self.digests, strict=True)
             for seed in lived[variant]
+            if digest in self.finished[variant, seed]
         ]
+        if not ordered:
+            return Results(self.scenario, (), self.engine, pd.DataFrame(), pd.DataFrame())
         values = np.array([run.values for *_, run in ordered])
         runs = pd.DataFrame(
             {

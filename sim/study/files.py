@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import re
@@ -9,6 +10,8 @@ import shutil
 import time
 from pathlib import Path
 from uuid import uuid4
+
+from sim.world.reading import irregular
 
 DAY = 86_400.0
 IN_THE_MAKING = re.compile(r"\..+~(?P<host>[\w-]+)~(?P<process>\d+)~[0-9a-f]{8}")
@@ -33,8 +36,11 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises
     ------
     OSError
-        If there is no room or no right to write; nothing is left behind.
+        If there is no room or no right to write, or something else than a file is there, such as
+        a device or a folder; nothing is left behind.
     """
+    if path.exists() and (reason := irregular(path)):
+        raise OSError(errno.EINVAL, reason)
     fresh = beside(path)
     try:
         with fresh.open("xb") as file:

@@ -1,13 +1,14 @@
-"""The result folder: tables, manifest and pictures, written whole or not at all."""
+"""The result folder: tables, manifest and pictures, each written whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import json
-import os
 import platform
+import shlex
 import shutil
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -19,8 +20,10 @@ from pyarrow import csv
 from pyarrow import parquet as pq
 
 from policies import registry
+from sim.study import deposit
 from sim.study.experiment import Results
 from sim.study.files import beside, sweep
+from sim.study.harmless import harmless
 from sim.study.identity import (
     describe_programme,
     digest_of,
@@ -30,13 +33,18 @@ from sim.study.identity import (
 )
 from sim.study.precision import Goal, Reached
 from sim.study.store import PLACE
-from sim.world import assumptions
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
+from sim.world.paths import as_text, expanded, spelled
 from sim.world.programme import Programme
+from sim.world.reading import content_of
 from sim.world.scenario import Scenario
 
 MANIFEST = "manifest.json"
+MOST_OF_MANIFEST = 2**26
+"""bytes: a million runs have about half of them"""
+LONGEST_NAME = 120
+"""bytes of a scenario's name that stand in that of a folder, of 255 that it may have in all"""
 LIBRARIES = ("mesa", "numba", "numpy", "pandas", "matplotlib", "pyarrow", "scipy")
 
 
@@ -61,6 +69,11 @@ class Study(NamedTuple):
         basis = self.basis["name"] if self.basis else None
         return inputs(self.asked, self.goal, basis, self.worlds)
 
+    @property
+    def other_worlds_left_out(self) -> bool:
+        """Whether nobody looked in other worlds, although there is something to look for."""
+        return other_worlds_left_out(self.asked, self.worlds)
+
     def repeat(self, file: Path) -> str:
         """Return the command that repeats the study from its file."""
         return repeat(self.asked, file, options=f"--worlds {self.worlds}")
@@ -68,6 +81,19 @@ class Study(NamedTuple):
     def in_other_worlds(self) -> dict[str, pd.DataFrame]:
         """Return what was found in plausible worlds, by the names of the files."""
         return {f"robustness-{name}": table for name, table in (self.robustness or {}).items()}
+
+
+def other_worlds_left_out(asked: Scenario, worlds: int) -> bool:
+    """Return whether a comparison is made in the scenario's own world only."""
+    return worlds == 0 and len(asked.programmes) > 1
+
+
+def what_differs(asked: Scenario) -> dict[str, Any]:
+    """Return all assumptions, and those that are not the shipped ones, as plain data."""
+    return {
+        "departures": [one.plain() for one in asked.departures],
+        "assumptions": asked.catalogue,
+    }
 
 
 def inputs(
@@ -108,10 +134,18 @@ def digest_of_runs(runs: pd.DataFrame) -> str:
 
 
 def repeat(scenario: Scenario, file: Path, command: str = "run", options: str = "") -> str:
-    """Return the command that repeats a study from its file, with policies of one's own."""
+    """Return the command that repeats a study from its file, with policies of one's own.
+
+    A shell reads it as it is meant, whatever the file is called.
+
+    Parameters
+    ----------
+    options : as a shell is to read them.
+    """
     names = {studied.policy.name for studied in scenario.programmes} - set(registry.available())
     own = " ".join(f"--policy {name}.py" for name in sorted(names))
-    return " ".join(word for word in ("partnersim", command, str(file), options, own) if word)
+    place = shlex.quote(str(file))
+    return " ".join(word for word in ("partnersim", command, place, options, own) if word)
 
 
 def manifest(study: Study) -> dict[str, Any]:
@@ -131,7 +165,8 @@ def manifest(study: Study) -> dict[str, Any]:
         "engine": results.engine,
         "world_digest": world_of(asked, results.engine).digest,
         "runs": runs_used(results),
-        "assumptions": assumptions.catalogue(asked.assumptions),
+        **what_differs(asked),
+        "other_worlds_left_out": study.other_worlds_left_out,
         **circumstances(),
         "repeat": f"{study.repeat(Path('scenario.toml'))} (the file beside this one)",
     }
@@ -166,8 +201,13 @@ def default_folder(
     asked: Scenario, goal: Goal | None = None, basis: str | None = None, worlds: int = 0
 ) -> Path:
     """Return where results lie if nobody says: named by scenario and by what was asked for."""
-    name = f"{asked.name}-{basis}" if basis else asked.name
+    name = f"{short_name(asked)}-{basis}" if basis else short_name(asked)
     return PLACE / f"{name}-{digest_of(inputs(asked, goal, basis, worlds))[:8]}"
+
+
+def short_name(asked: Scenario) -> str:
+    """Return a scenario's name, cut so that a folder can be called by it, and by more."""
+    return asked.name.encode()[:LONGEST_NAME].decode(errors="ignore")
 
 
 def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
@@ -182,44 +222,40 @@ def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
     BadInput
         If the folder holds something else or the results of another study, or cannot be written.
     """
-    folder, store = folder.expanduser().absolute(), store.expanduser().absolute()
+    folder = as_text(expanded(folder).absolute(), "--out")
+    store = expanded(store).absolute()
     if folder in (store, *store.parents):
         raise BadInput(f"--out {folder}: finished runs are kept in it; name another folder.")
-    standing = folder
+    standing = place = folder.resolve()
     try:
-        check(folder, folder, inputs_digest)
-        standing = next(parent for parent in folder.parents if parent.exists())
-        sweep(standing)
-        trial = beside(standing / folder.name)
-        trial.mkdir()
-        trial.rmdir()
+        check(folder, inputs_digest)
+        above = next(parent for parent in place.parents if parent.exists())
+        for standing in (above, place) if digest_in(place) else (above,):
+            sweep(standing)
+            trial = beside(standing / place.name)
+            trial.mkdir()
+            trial.rmdir()
     except OSError as fault:
         raise BadInput(
-            f"--out {folder}: {standing} cannot be written to ({fault.strerror}). "
-            "Name another folder."
+            f"--out {spelled(folder)}: {spelled(standing)} cannot be written to "
+            f"({fault.strerror}). Name another folder."
         ) from None
     return folder
 
 
-def check(folder: Path, place: Path, inputs_digest: str) -> None:
-    """Refuse to replace what is not the same study's results.
-
-    Parameters
-    ----------
-    folder : what was asked for, for the error.
-    place : where its content lies now.
-    """
-    if not place.exists():
+def check(folder: Path, inputs_digest: str) -> None:
+    """Refuse to replace what is not the same study's results."""
+    if not folder.exists():
         return
-    if not place.is_dir():
+    if not folder.is_dir():
         raise BadInput(f"--out {folder}: is a file; name a folder.")
-    found = digest_in(place)
+    found = digest_in(folder)
     if found and found != inputs_digest:
         raise BadInput(
             f"--out {folder}: holds the results of another study, or of another version of "
             "the simulation; nothing there is touched. Name another folder, or delete that one."
         )
-    if any(place.iterdir()) and not found:
+    if any(folder.iterdir()) and not found:
         raise BadInput(
             f"--out {folder}: holds other files than results of partnersim; nothing there is "
             "touched. Name an empty or a new folder."
@@ -229,39 +265,43 @@ def check(folder: Path, place: Path, inputs_digest: str) -> None:
 def digest_in(folder: Path) -> str:
     """Return the digest of the inputs of the results in a folder, empty if it holds none."""
     try:
-        found = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(content_of(folder / MANIFEST, MOST_OF_MANIFEST))
+    except (BadInput, ValueError, RecursionError):
         return ""
     ours = isinstance(found, dict) and found.get("made_by") == "partnersim"
     return str(found.get("inputs_digest", "unknown")) if ours else ""
 
 
-def write(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Write a whole folder at once: filled beside its place, then moved there.
+def write(
+    folder: Path, fill: Callable[[Path], None], tell: Callable[[str], Any] = warnings.warn
+) -> None:
+    """Write a result folder: filled beside its place, then moved there.
 
-    Of two processes that write the same study to one folder, the later one's stays.
+    In one step where there was none; where there are older results of the same study, file by
+    file, and what the program has not written stays (`sim.study.deposit`). Of two processes that
+    write the same study to one folder, the later one's stays.
 
     Parameters
     ----------
-    folder : a path from `prepare`; older results in it are replaced when the new are complete.
+    folder : a path from `prepare`.
     fill : writes the files into the folder it is given.
+    tell : told, in one line, of a file that was changed since, and is kept under another name.
 
     Raises
     ------
     BadInput
         If there is no room, or another study's results came there meanwhile.
     """
-    fresh = beside(folder)
+    place = folder.resolve()
+    fresh = beside(place)
     try:
         fresh.mkdir(parents=True)
         fill(fresh)
-        for path in fresh.rglob("*"):
-            if path.is_file():
-                with path.open("rb") as written:
-                    os.fsync(written.fileno())
-        inputs_digest = digest_in(fresh)
-        while not move(fresh, folder):
-            clear(folder, inputs_digest)
+        deposit.sync(fresh)
+        deposit.note(fresh, fresh)
+        if not move(fresh, place):
+            check(folder, digest_in(fresh))
+            deposit.merge(fresh, place, tell)
     except OSError as fault:
         raise BadInput(
             f"{folder}: the results cannot be written: {fault.strerror or fault}. Make room, or "
@@ -282,21 +322,6 @@ def move(fresh: Path, folder: Path) -> bool:
     return True
 
 
-def clear(folder: Path, inputs_digest: str) -> None:
-    """Remove older results of the same study, in one step for whoever looks."""
-    old = beside(folder)
-    try:
-        folder.rename(old)
-    except FileNotFoundError:  # another process has just done so
-        return
-    try:
-        check(folder, old, inputs_digest)
-    except BadInput:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old)
-
-
 def save(folder: Path, study: Study) -> None:
     """Write the tables (Parquet and CSV), the manifest and the scenario into a folder."""
     results = study.results
@@ -309,10 +334,14 @@ def save(folder: Path, study: Study) -> None:
 
 
 def save_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Write tables as Parquet and CSV into a folder, without their index."""
+    """Write tables as Parquet and CSV into a folder, without their index.
+
+    CSV is for spreadsheets, too, so in it no text is a formula.
+    """
     for name, frame in tables.items():
         table = pa.Table.from_pandas(frame, preserve_index=False)
         pq.write_table(table, folder / f"{name}.parquet")
+        table = pa.Table.from_pandas(harmless(frame), preserve_index=False)
         csv.write_csv(table, folder / f"{name}.csv", csv.WriteOptions(quoting_style="needed"))
 
 
@@ -334,7 +363,9 @@ def plain(study: Study, said: list[str], folder: Path) -> dict[str, Any]:
         "basis": study.basis,
         "reused": study.results.reused,
         "comparison": plain_rows(study.comparison),
+        "departures": [one.plain() for one in study.asked.departures],
         "worlds": study.worlds,
+        "other_worlds_left_out": study.other_worlds_left_out,
         "robustness": {name: plain_rows(table) for name, table in (study.robustness or {}).items()},
         "findings": said,
         "folder": str(folder),

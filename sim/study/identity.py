@@ -6,12 +6,12 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 import policies
+from sim.version import __version__
 from sim.world.programme import Programme
 from sim.world.scenario import Scenario
 
@@ -51,7 +51,7 @@ def version() -> str:
         for source in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             sha.update(source.relative_to(roots[package]).as_posix().encode())
             sha.update(source.read_bytes())
-    return f"{metadata.version('partnersim')}+{sha.hexdigest()[:12]}"
+    return f"{__version__}+{sha.hexdigest()[:12]}"
 
 
 def describe_programme(studied: Programme) -> dict[str, Any]:

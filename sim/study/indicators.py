@@ -403,10 +403,8 @@ def top_share(earned: npt.NDArray[np.int64], fraction: float = 0.2) -> float:
 
     Who owes more than it earned, as commission was taken back, has earned nothing.
 
-    >>> top_share(np.array([0, 0, 10, 30, 60]))
-    0.6
-    >>> top_share(np.array([-90, 0, 10, 30, 60]))
-    0.6
+    >>> top_share(np.array([0, 0, 10, 30, 60])), top_share(np.array([-50, 0, 10, 30, 60]))
+    (0.6, 0.6)
     """
     earned = np.maximum(earned, 0)
     if not earned.sum():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-import traceback
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -13,9 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from policies.contract import Account, Credit, declared
+from policies.contract import Account, declared, wrong_rate, wrong_shares
 from policies.registry import Policy, available, from_module
-from sim.world.errors import BadInput, nearest
+from sim.study.memory import remembering
+from sim.world.errors import BadInput, shown, spelt
+from sim.world.paths import spelled
+from sim.world.programme import Conduct
+from sim.world.reading import irregular
 from sim.world.units import NEVER
 
 ORDINARY = Account(
@@ -78,8 +82,8 @@ SITUATIONS = {
 }
 """Ten situations a partner knows, by name."""
 RULES = ("credit", "record_moves", "rate")
-HIGHEST_RATE = 12.0
-"""RUB per RUB invoiced: a bounty of a year's payments"""
+RESERVED = ("name", "policy", "changes", "incidents", "month")
+"""Keys of a programme in a scenario that are no terms."""
 
 
 def from_file(path: Path) -> Policy:
@@ -91,14 +95,18 @@ def from_file(path: Path) -> Policy:
         If there is no such file, its code fails, or it does not spell out a policy that answers
         in ten situations.
     """
-    if not path.is_file():
-        what = "this is a folder, not a file" if path.is_dir() else "there is no such file"
-        raise BadInput(f"{path}: {what}.")
+    check_place(path)
+    return policy_in(path)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a file that cannot be a policy's, before the code in it is run."""
+    if reason := irregular(path):
+        raise BadInput(f"{spelled(path)}: {reason}.")
     if path.suffix != ".py" or not path.stem.isidentifier():
         raise BadInput(f"{path}: name it like my_rule.py: letters, digits and _.")
     if path.stem in available():
         raise BadInput(f"{path}: a shipped policy is called {path.stem}; rename the file.")
-    return policy_in(path)
 
 
 def policy_in(path: Path) -> Policy:
@@ -114,11 +122,11 @@ def policy_in(path: Path) -> Policy:
         reason = misshapen(module)
         if not reason:
             policy = from_module(module)
-            reason = fault_in_situations(policy)
+            reason = fault_of_code(policy)
     except (Exception, SystemExit) as fault:
         reason = spelt(fault)
     if reason:
-        raise BadInput(f"{path}: {reason}. Correct it; README.md, Write your own, shows the form.")
+        raise BadInput(f"{path}: {reason}. Correct it; docs/use/policies.md shows the form.")
     return policy
 
 
@@ -141,7 +149,7 @@ def misshapen(module: ModuleType) -> str:
             return f"it has no {part}"
     if not hasattr(module.Terms, "_field_defaults"):
         return "Terms: write class Terms(NamedTuple)"
-    reason = undeclared(module.Terms)
+    reason = undeclared(module.Terms) or taken(module.Terms._fields)
     if reason:
         return f"Terms.{reason}"
     if "rate" not in module.Terms._fields and not hasattr(module, "rate"):
@@ -162,9 +170,23 @@ def undeclared(kind: Any) -> str:
         default = kind._field_defaults[name]
         for number, what in ((default, "default"), (term.low, "low"), (term.high, "high")):
             if not isinstance(number, int | float) or not abs(number) < float("inf"):
-                return f"{name}: its {what} {number!r} is not a number"
+                return f"{name}: its {what} {shown(number)} is not a number"
         if not term.low <= default <= term.high:
             return f"{name}: its default {default:g} is outside {term.low:g} to {term.high:g}"
+    return ""
+
+
+def taken(names: Sequence[str]) -> str:
+    """Return the first term whose name means something else, and what, or nothing."""
+    meanings = {
+        "how the vendor runs a programme": Conduct._fields,
+        "a fact of an account": Account._fields,
+        "a key of a programme in a scenario": RESERVED,
+    }
+    for name in names:
+        for meaning, theirs in meanings.items():
+            if name in theirs:
+                return f"{name}: this name is taken, by {meaning}; call the term otherwise"
     return ""
 
 
@@ -177,12 +199,21 @@ def takes(rule: Any, count: int) -> bool:
     return True
 
 
+def fault_of_code(policy: Policy) -> str:
+    """Return what is wrong with a policy before it is tried on more than ten accounts, or nothing.
+
+    It might remember, object to its own terms, or give no answer.
+    """
+    rules = (*(getattr(policy, name) for name in RULES), policy.objection)
+    return remembering(rule for rule in rules if rule is not None) or fault_in_situations(policy)
+
+
 def fault_in_situations(policy: Policy) -> str:
     """Return what is wrong with a policy's objection or answers in ten situations, or nothing."""
     if policy.objection is not None:
         told: Any = policy.objection(policy.terms)
         if not isinstance(told, str):
-            return f"objection answers {told!r}; return a text, empty if there is nothing to object"
+            return f"objection answers {shown(told)}; return a text, empty if nothing is wrong"
         if told:
             return f"objection refuses the terms at their defaults: {told}"
     for situation, account in SITUATIONS.items():
@@ -197,21 +228,17 @@ def fault_in_answer(policy: Policy, account: Account) -> str:
     name = "credit"
     try:
         shares: Any = policy.credit(policy.terms, account)
-        if not isinstance(shares, Credit):
-            return f"credit answers {shares!r}; end it with return share(...)"
-        if not (min(shares) >= 0.0 and sum(shares) <= 1.0 + 1e-9):
-            parts = ", ".join(f"{role} {part:g}" for role, part in shares._asdict().items() if part)
-            return f"credit answers {parts}; each share is at least 0, and all together at most 1"
+        if wrong := wrong_shares(shares):
+            return wrong
         name = "rate"
-        rate = policy.commission_rate(account)
-        if not 0.0 <= rate <= HIGHEST_RATE:
-            return f"the rate is {rate:g}; it is from 0 to {HIGHEST_RATE:g} RUB per RUB (20 %: 0.2)"
+        if wrong := wrong_rate(policy.commission_rate(account)):
+            return wrong
         name = "record_moves"
         moves: Any = policy.record_moves and policy.record_moves(policy.terms, account)
         if moves is not None and not isinstance(moves, bool | np.bool_):
-            return f"record_moves answers {moves!r}; it is True or False"
+            return f"record_moves answers {shown(moves)}; it is True or False"
     except (Exception, SystemExit) as fault:
-        return f"{name}: {spelt(fault)}"
+        return f"{name}: {spelt(fault, policy.file)}"
     return ""
 
 
@@ -219,22 +246,6 @@ def in_python(policy: Policy) -> Policy:
     """Return a policy with its rules as they are written, not compiled."""
     rules = {name: getattr(policy, name) for name in RULES}
     return replace(policy, **{name: getattr(rule, "py_func", rule) for name, rule in rules.items()})
-
-
-def spelt(fault: BaseException) -> str:
-    """Return a fault of a policy's code in a line: where, what, and a name that is near."""
-    if isinstance(fault, SyntaxError) and fault.lineno:
-        return f"line {fault.lineno}: {fault.msg}"
-    what = str(fault).strip().partition("\n")[0].rstrip(".") or type(fault).__name__
-    if isinstance(fault, SystemExit):
-        what = "it ends the program"
-    if isinstance(fault, AttributeError):
-        hint = nearest(fault.name or "", getattr(fault.obj, "_fields", ()))
-        what = f"{what}.{hint}".rstrip(".?")
-    files = {module.__file__ for name, module in sys.modules.items() if name.startswith("own.")}
-    frames = traceback.extract_tb(fault.__traceback__)
-    lines = [frame.lineno for frame in frames if frame.filename in files]
-    return f"line {lines[-1]}: {what}" if lines else what
 
 
 def payments(policy: Policy) -> list[dict[str, Any]]:

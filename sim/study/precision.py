@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,11 +12,14 @@ import pandas as pd
 from sim.study.differences import differences
 from sim.study.experiment import Experiment, Progress
 from sim.study.indicators import BY_NAME
-from sim.world.errors import BadInput, unknown_name
+from sim.world.errors import BadInput, shown, unknown_name
 
 FEWEST = 10
 """Seeds from which a spread can be judged at all."""
 MOST = 100_000
+FINEST = 1e-6
+"""share of the baseline's level that is as fine as can be asked for"""
+DECIMAL_COMMA = re.compile(r"\d+,\d+ *%?")
 SPARE = 1.05
 """Seeds beyond the estimated need, as the estimate is itself uncertain."""
 
@@ -68,9 +72,15 @@ def goal_of(
     except ValueError:
         share = math.nan
     if not 0.0 < share < 1.0:
+        hint = f" Write {text.replace(',', '.')}." if DECIMAL_COMMA.fullmatch(text) else ""
         raise BadInput(
-            f"precision: {asked!r} is not a share between 0 and 1 of the baseline's level, such "
-            "as 1% or 0.01."
+            f"precision: {shown(asked)} is not a share between 0 and 1 of the baseline's level, "
+            f"such as 1% or 0.01.{hint}"
+        )
+    if share < FINEST:
+        raise BadInput(
+            f"precision: {shown(asked)} is finer than {FINEST:.4%}, which {MOST} seeds cannot "
+            "reach. Ask for less."
         )
     goal = Goal(share)
     goal = goal._replace(
@@ -81,7 +91,7 @@ def goal_of(
         raise unknown_name("indicator", goal.indicator, BY_NAME)
     if not FEWEST <= goal.max_seeds <= MOST:
         raise BadInput(
-            f"max_seeds: {max_seeds!r} is out of range; allowed: {FEWEST} to {MOST}, as fewer "
+            f"max_seeds: {shown(max_seeds)} is out of range; allowed: {FEWEST} to {MOST}, as fewer "
             "cannot tell how wide an interval is."
         )
     return goal
@@ -140,8 +150,8 @@ def next_seeds(seeds: int, share: float, wanted: float) -> int:
     >>> next_seeds(100, 0.02, 0.01), next_seeds(100, 0.0101, 0.01), next_seeds(10, 0.0105, 0.01)
     (400, 110, 12)
     """
-    need = math.ceil(SPARE * seeds * (share / wanted) * (share / wanted))
-    return min(max(need, seeds + math.ceil(seeds / 10)), 4 * seeds)
+    need = min(SPARE * seeds * (share / wanted) * (share / wanted), 4.0 * seeds)
+    return min(max(math.ceil(need), seeds + math.ceil(seeds / 10)), 4 * seeds)
 
 
 def widest(comparison: pd.DataFrame, indicator: str) -> float:

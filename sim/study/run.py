@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import pandas as pd
 
@@ -13,8 +14,11 @@ from sim.engines.build import Model, settle
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
 from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
-from sim.study.columns import MONTHLY, STATE, with_units
+from sim.study.columns import MONTHLY, STATE, named, or_nobody, with_units
+from sim.study.history import History, watched
+from sim.study.soundness import require
 from sim.study.world import follow, start
+from sim.world.errors import BadInput
 from sim.world.scenario import Scenario
 
 PARTNER_FIELDS = ("originator", "partner_of_record", "servicing_partner", "upseller")
@@ -37,6 +41,47 @@ class Run:
     """who was credited what, for which account, in which month and role"""
     summary: dict[str, float]
     """every indicator over the months studied, by name; units in sim.study.indicators"""
+    history: History | None = None
+    """what was written of those watched; None if nobody was"""
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """What happened to those watched: month, what, cause, account, partners, facts."""
+        return self.told().events
+
+    @property
+    def spells(self) -> pd.DataFrame:
+        """Clients' spells: start, end, price, seller, server, payee; what ended them."""
+        return self.told().spells
+
+    def panel(self, of: str) -> pd.DataFrame:
+        """Return "account" or "partner" by month: those watched, one row for each and each month.
+
+        Raises
+        ------
+        BadInput
+            If nobody was watched, or it is neither.
+        """
+        return self.told().panel(of)
+
+    def network(self, month: int) -> pd.DataFrame:
+        """Return the edges between accounts and partners in a month, a row a role.
+
+        ``networkx.from_pandas_edgelist(edges, "account", "partner", ["role"], nx.MultiGraph)``
+        makes a graph of it, once both are given names of their own.
+
+        Raises
+        ------
+        BadInput
+            If nobody was watched.
+        """
+        return self.told().network(month)
+
+    def told(self) -> History:
+        """Return the history, or refuse."""
+        if self.history is None:
+            raise BadInput('nobody was watched: simulate(..., watch="all") writes it down.')
+        return self.history
 
 
 def simulate(
@@ -51,6 +96,7 @@ def simulate(
     clients: int | None = None,
     engine: str = "auto",
     model: Model | None = None,
+    watch: Literal["all", "none"] | Mapping[str, Iterable[int]] = "all",
 ) -> Run:
     """Simulate one world under one programme.
 
@@ -67,10 +113,13 @@ def simulate(
     engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
     model : a subclass of `PartnerMarket`, or a function that builds one from the same keywords;
         it runs on the Mesa engine.
+    watch : whose history is written down for ``events``, ``panel``, ``spells`` and ``network``:
+        "all", "none", or numbers such as ``{"accounts": [7], "partners": range(20)}``. It takes
+        about as long again as the run, and 60 bytes for a client and month.
 
     Returns
     -------
-    the run, with DataFrames ``months``, ``partners``, ``accounts`` and ``ledger``
+    the run, with DataFrames ``months``, ``partners``, ``accounts`` and ``ledger``, and a history
 
     Raises
     ------
@@ -89,18 +138,27 @@ def simulate(
     burn_in = chosen.burn_in_months if burn_in is None else burn_in
     check_numbers(seed=seed, years=years, burn_in=burn_in)
     studied = choose_programme(chosen, policy)
+    require(chosen._replace(programmes=(studied,)))
     settled = settle(engine, chosen._replace(programmes=(studied,)), model)
     if settled.note:
         warnings.warn(settled.note, stacklevel=2)
+    who = watched(watch, chosen.partners, chosen.clients)
     world = start(settled.scenario, seed, settled.engine, model=model)
+    if who is not None:
+        world.watch(who)
     world.advance(burn_in)
     studied = settled.scenario.programmes[0]
     world.adopt(studied)
     follow(world, studied, 12 * years)
-    return present(world.outcome(), chosen, burn_in)
+    outcome = world.outcome()
+    lived = chosen._replace(burn_in_months=burn_in)
+    history = None if who is None else History(outcome, lived, studied)
+    return present(outcome, chosen, burn_in, history)
 
 
-def present(outcome: Outcome, chosen: Scenario, burn_in: int) -> Run:
+def present(
+    outcome: Outcome, chosen: Scenario, burn_in: int, history: History | None = None
+) -> Run:
     """Return an outcome as tables with names and human units."""
     partners = pd.DataFrame(outcome.partners)
     partners.insert(0, "partner", range(len(partners)))
@@ -109,10 +167,11 @@ def present(outcome: Outcome, chosen: Scenario, burn_in: int) -> Run:
     accounts.insert(0, "account", range(len(accounts)))
     accounts["status"] = named(accounts["status"], ACCOUNT_STATUS)
     for field in PARTNER_FIELDS:
-        accounts[field] = accounts[field].astype("Int64").where(accounts[field] >= 0)
+        accounts[field] = or_nobody(accounts[field])
     ledger = pd.DataFrame(outcome.ledger)
     ledger["role"] = named(ledger["role"], ROLES)
     ledger["month"] -= burn_in
+    ledger["account"] = or_nobody(ledger["account"])
     for table in (partners, accounts):
         for field in table.columns:
             if field.endswith(("_month", "_worked")):
@@ -126,9 +185,5 @@ def present(outcome: Outcome, chosen: Scenario, burn_in: int) -> Run:
         accounts=with_units(accounts, STATE),
         ledger=with_units(ledger, STATE),
         summary=indicators.summary(outcome, burn_in, chosen.assumptions),
+        history=history,
     )
-
-
-def named(codes: pd.Series[Any], names: tuple[str, ...]) -> Any:
-    """Return codes as a category of names."""
-    return pd.Categorical.from_codes(codes.to_numpy(), list(names))

@@ -29,7 +29,9 @@ from sim.study.indicators import INDICATORS
 from sim.study.world import Finished
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
+from sim.world.paths import as_text, expanded, spelled
 from sim.world.programme import Programme
+from sim.world.reading import irregular
 
 PLACE = Path("results")
 """Where finished runs lie if nobody says, beside the result folders."""
@@ -54,7 +56,7 @@ class Store:
     def __init__(
         self, folder: str | Path = PLACE, tell: Callable[[str], Any] = warnings.warn
     ) -> None:
-        self.folder = Path(folder).expanduser()
+        self.folder = as_text(expanded(folder), "--store")
         self.tell = tell
         try:
             for table in (RUNS, MONTHS):
@@ -66,7 +68,7 @@ class Store:
                 trial.unlink()
         except OSError as fault:
             raise BadInput(
-                f"{fault.filename or self.folder}: finished runs cannot be kept there: "
+                f"{spelled(fault.filename or self.folder)}: finished runs cannot be kept there: "
                 f"{fault.strerror}. Name another folder with --store."
             ) from None
 
@@ -155,15 +157,17 @@ class Store:
             ) from None
 
     def read(self, path: Path, world: World) -> pa.Table | None:
-        """Return a part, or nothing if there is none; a damaged one is set aside."""
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
+        """Return a part, or nothing if there is none; what is no sound one is set aside."""
+        if not path.exists():
             return None
-        except OSError as fault:
-            raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
         try:
-            return decode(content, world)
+            if reason := irregular(path):  # to read a pipe would take for ever
+                raise ValueError(reason)
+            return decode(path.read_bytes(), world)
+        except OSError as fault:
+            if isinstance(fault, FileNotFoundError):  # another process has just set it aside
+                return None
+            raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
         except Exception as fault:  # whatever a decoder makes of damaged bytes
             aside = path.with_name(f".{path.name}.damaged")
             reason = str(fault).partition("\n")[0]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
+from partnersim import environment
 from sim.world.errors import BadInput
 
 
@@ -34,11 +37,53 @@ def workers(number: int, engine: str, cluster: str | None = None) -> Iterator[Ex
     else:
         from loky import ProcessPoolExecutor
 
-        processes = ProcessPoolExecutor(max_workers=number)
+        watch_resources()
+        processes = ProcessPoolExecutor(max_workers=number, env=environment())
         try:
             yield processes
         finally:
             processes.shutdown(wait=False, kill_workers=True)
+
+
+def watch_resources() -> None:
+    """Start the processes that clean up after workers, which loky would start as it comes.
+
+    Not from the current folder, and deaf to the end of the terminal, of which all who run in it
+    hear: they end by themselves after those they watch.
+    """
+    from multiprocessing import resource_tracker as of_python
+
+    from loky.backend import resource_tracker as of_loky
+
+    with told(environment()), deaf():
+        of_loky.ensure_running()
+        of_python.ensure_running()
+
+
+@contextmanager
+def told(environment: dict[str, str]) -> Iterator[None]:
+    """Let processes be started with something more in their environment."""
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            os.environ.update({} if value is None else {name: value})
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Let processes be started that do not hear of the end of the terminal."""
+    if not hasattr(signal, "pthread_sigmask"):  # on Windows nobody hears of it
+        yield
+        return
+    heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sim.engines.build import Market, Model, build
 from sim.study import indicators
 from sim.study.indicators import INDICATORS
+from sim.world.errors import Failure, PolicyFailed
 from sim.world.programme import Change, Incident, Programme
 from sim.world.scenario import Scenario
 
@@ -88,7 +89,7 @@ def follow(
 
 def live(
     scenario: Scenario, seed: int, engine: str, with_months: bool, model: Model | None = None
-) -> list[Finished]:
+) -> list[Finished | Failure]:
     """Simulate one world: the past once, then each of the scenario's programmes from there.
 
     Parameters
@@ -100,18 +101,29 @@ def live(
 
     Returns
     -------
-    the finished runs, in the order of the scenario's programmes
+    the finished runs, in the order of the scenario's programmes; the failure of a policy stands
+    for a run that has none
     """
-    grown = start(scenario, seed, engine, keep_ledger=False, model=model)
-    grown.advance(scenario.burn_in_months)
-    finished = []
-    for studied in scenario.programmes:
+    try:
+        grown = start(scenario, seed, engine, keep_ledger=False, model=model)
+        grown.advance(scenario.burn_in_months)
+    except PolicyFailed as fault:
+        return [fault.failure] * len(scenario.programmes)
+    return [live_under(studied, grown, scenario, with_months) for studied in scenario.programmes]
+
+
+def live_under(
+    studied: Programme, grown: Market, scenario: Scenario, with_months: bool
+) -> Finished | Failure:
+    """Simulate one of a scenario's programmes from the market that the past has left."""
+    try:
         market = grown.branch(studied)
         follow(market, studied, 12 * scenario.years)
-        outcome = market.outcome()
-        about = outcome, scenario.burn_in_months, scenario.assumptions
-        found = indicators.summary(*about)
-        values = np.array([found[indicator.name] for indicator in INDICATORS])
-        months = indicators.monthly(*about) if with_months else None
-        finished.append(Finished(outcome.digest(), values, months))
-    return finished
+    except PolicyFailed as fault:
+        return fault.failure
+    outcome = market.outcome()
+    about = outcome, scenario.burn_in_months, scenario.assumptions
+    found = indicators.summary(*about)
+    values = np.array([found[indicator.name] for indicator in INDICATORS])
+    months = indicators.monthly(*about) if with_months else None
+    return Finished(outcome.digest(), values, months)

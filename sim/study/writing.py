@@ -10,9 +10,9 @@ import pandas as pd
 
 from policies.contract import Account, Credit, declared
 from policies.registry import Policy, available, from_module
-from sim.study import soundness
-from sim.study.own import fault_in_situations, misshapen, payments
-from sim.world.errors import BadInput
+from sim.study import aside
+from sim.study.own import fault_of_code, misshapen, payments
+from sim.world.errors import BadInput, shown
 
 
 def policy(
@@ -37,7 +37,9 @@ def policy(
         If something is missing, a number is out of range, or it does not answer in ten situations.
     """
     if not name.isidentifier() or name in available():
-        raise BadInput(f"policy {name!r}: choose a name of letters, digits and _ not yet taken.")
+        raise BadInput(
+            f"policy {shown(name)}: choose a name of letters, digits and _ not yet taken."
+        )
     rules = {
         "credit": credit,
         "record_moves": record_moves,
@@ -50,7 +52,7 @@ def policy(
     reason = misshapen(module) or out_of_range(terms)
     if not reason:
         written = from_module(module, terms._asdict())
-        reason = fault_in_situations(written)
+        reason = fault_of_code(written)
     if reason:
         raise BadInput(f"policy {name}: {reason}.")
     return written
@@ -61,7 +63,7 @@ def out_of_range(terms: Any) -> str:
     for name, term in declared(type(terms)).items():
         value = getattr(terms, name)
         if not isinstance(value, int | float) or not term.low <= value <= term.high:
-            return f"{name}: {value!r} is not a number from {term.low:g} to {term.high:g}"
+            return f"{name}: {shown(value)} is not a number from {term.low:g} to {term.high:g}"
     return ""
 
 
@@ -81,7 +83,7 @@ def check(written: Policy) -> pd.DataFrame:
     BadInput
         If something does not hold.
     """
-    for one in soundness.check(written):
+    for one in aside.check_policy(written):
         if one.fault:
             raise BadInput(f'policy {written.name}: "{one.claim[:-1]}" does not hold: {one.fault}.')
     table = pd.DataFrame(payments(written)).set_index("situation")

@@ -5,10 +5,9 @@ material, K is textbook knowledge, A is an assumption of ours. docs/odd.md tells
 A rule names the assumptions it reads as its arguments.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-from policies.contract import Term, declared
+from policies.contract import Term
 
 
 class Assumptions(NamedTuple):
@@ -75,7 +74,7 @@ class Assumptions(NamedTuple):
         ),
     ] = 0.013
     churn_fit: Annotated[
-        float, Term("log hazard", 0, 1.5, "Shi 2017; A", "How much full fit lowers the hazard.")
+        float, Term("log hazard", 0, 1.5, "F Shi 2017; A", "How much full fit lowers the hazard.")
     ] = 0.5
     frailty_spread: Annotated[
         float, Term("sd of log", 0, 1, "K", "Lasting differences between clients' hazards.")
@@ -437,7 +436,7 @@ class Assumptions(NamedTuple):
             "per account-month",
             0,
             0.3,
-            "A; HubSpot 2023 measures activity",
+            "A; F HubSpot 2023 measures activity",
             "Chance of a token touch that only keeps a record, where one does.",
         ),
     ] = 0.10
@@ -758,20 +757,3 @@ class Assumptions(NamedTuple):
     dispute_harm: Annotated[
         float, Term("trust", 0, 0.5, "S2: opaque terms destroy trust; A", "Trust a dispute costs.")
     ] = 0.05
-
-
-def catalogue(assumptions: Assumptions | None = None) -> list[dict[str, Any]]:
-    """Return one record for each assumption: name, value, unit, low, high, source, meaning."""
-    values: Mapping[str, Any] = (assumptions or Assumptions())._asdict()
-    return [
-        {
-            "name": name,
-            "value": values[name],
-            "unit": term.unit,
-            "low": term.low,
-            "high": term.high,
-            "source": term.source,
-            "meaning": term.meaning,
-        }
-        for name, term in declared(Assumptions).items()
-    ]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 from policies.contract import Term, declared
 from policies.registry import Policy, load
-from sim.world.errors import BadInput, unknown_name
+from sim.world.errors import BadInput, cut, shown, unknown_name
 
 
 class Conduct(NamedTuple):
@@ -171,19 +171,22 @@ def programme(
     """
     if not isinstance(policy, Policy):
         policy = load(policy or name)
+    called = cut(name)
     legal = {**declared(type(policy.terms)), **declared(Conduct)}
     for key, value in numbers.items():
         if key not in legal:
-            raise unknown_name("term", key, legal, name)
-        if not legal[key].low <= value <= legal[key].high:
+            raise unknown_name("term", key, legal, called)
+        if not isinstance(value, int | float) or not legal[key].low <= value <= legal[key].high:
             low, high, unit = legal[key].low, legal[key].high, legal[key].unit
-            raise BadInput(f"{name}: {key}: {value!r} is not from {low:g} to {high:g} {unit}.")
+            raise BadInput(
+                f"{called}: {key}: {shown(value)} is not from {low:g} to {high:g} {unit}."
+            )
     usual = {**policy.terms._asdict(), **Conduct._field_defaults}
     typed = {key: type(usual[key])(value) for key, value in numbers.items()}
     for key, value in numbers.items():
         if typed[key] != value:
             kind = "yes or no" if isinstance(typed[key], bool) else "a whole number"
-            raise BadInput(f"{name}: {key}: {value!r} is not {kind}.")
+            raise BadInput(f"{called}: {key}: {shown(value)} is not {kind}.")
     conduct = {key: value for key, value in typed.items() if key in Conduct._fields}
     terms = {key: value for key, value in typed.items() if key not in conduct}
     if terms:
@@ -197,7 +200,7 @@ def programme(
     )
     reason = objection(made)
     if reason:
-        raise BadInput(f"{name}: makes no sense: {reason}.")
+        raise BadInput(f"{called}: makes no sense: {reason}.")
     return made
 
 

@@ -6,7 +6,8 @@ fault is told with the file, the key and what is allowed.
 
 from __future__ import annotations
 
-import tomllib
+import functools
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -17,11 +18,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from policies import registry
 from policies.contract import declared
 from sim.world.assumptions import Assumptions
-from sim.world.errors import BadInput, nearest, unknown_name
+from sim.world.departures import CALL, FILE, MARKET, Departure, Stated, catalogue, departures
+from sim.world.errors import BadInput, cut, nearest, shown, unknown_name
+from sim.world.paths import expanded, spelled
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
+from sim.world.reading import irregular
+from sim.world.toml import read
 
 DEFAULT = "four-policies"
 DEFAULT_MARKET = "telephony"
+DECIMAL_COMMA = re.compile(r"[+-]?\d{1,20},\d{1,20}")
+LONGEST_NAME = 100
+"""characters of a programme's name, which stands in every table and picture"""
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
@@ -41,6 +49,18 @@ class Scenario(NamedTuple):
     incumbent: Programme
     programmes: tuple[Programme, ...]
     assumptions: Assumptions
+    stated: tuple[Stated, ...] = ()
+    """what others than the scenario state of its numbers, a later one before an earlier one"""
+
+    @property
+    def departures(self) -> list[Departure]:
+        """What differs from the shipped assumptions, and who stated it."""
+        return departures(self)
+
+    @property
+    def catalogue(self) -> list[dict[str, Any]]:
+        """Every assumption: name, value, unit, low, high, source, meaning, shipped default."""
+        return catalogue(self)
 
 
 def numbers_model(name: str, *kinds: Any) -> type[BaseModel]:
@@ -54,8 +74,9 @@ def numbers_model(name: str, *kinds: Any) -> type[BaseModel]:
     return create_model(name, __config__=STRICT, **fields)
 
 
-Size = Annotated[int, Field(ge=2, le=100_000)]
-Pool = Annotated[int, Field(ge=10, le=10_000_000)]
+SIZE, POOL = Field(ge=2, le=100_000), Field(ge=10, le=10_000_000)
+Size = Annotated[int, SIZE]
+Pool = Annotated[int, POOL]
 AssumptionsForm: Any = numbers_model("assumptions", Assumptions)
 
 
@@ -104,8 +125,8 @@ class ScenarioForm(BaseModel):
     provenance: Annotated[str, Field(min_length=1)]
     market: str = DEFAULT_MARKET
     defaults: str | None = None
-    partners: Size | None = None
-    clients: Pool | None = None
+    partners: Annotated[int | None, SIZE] = None
+    clients: Annotated[int | None, POOL] = None
     years: Annotated[int, Field(ge=1, le=50)] = 10
     burn_in_months: Annotated[int, Field(ge=0, le=600)] = 60
     seeds: Annotated[int, Field(ge=1, le=100_000)] = 8
@@ -139,13 +160,13 @@ def find(name: str, kind: str, beside: Path | None = None, where: str = "") -> P
     where : file and key that asked for it, for the error.
     """
     if name.endswith(".toml") or "/" in name:
-        path = (beside or Path()) / Path(name).expanduser()
-        if path.is_file():
+        path = (beside or Path()) / expanded(name, where)
+        reason = irregular(path)
+        if not reason:
             return path
-        reason = "is a folder, not a file" if path.is_dir() else "does not exist"
         place = f"{where}: " if where else ""
-        hint = nearest(path.name, sibling(path))
-        raise BadInput(f"{place}{path}: this {kind} file {reason}.{hint}")
+        hint = nearest(path.name, sibling(path)) if reason == "does not exist" else ""
+        raise BadInput(f"{place}{spelled(path)}: this {kind} file {reason}.{hint}")
     files = shipped(kind)
     if name not in files:
         raise unknown_name(kind, name, files, where)
@@ -154,19 +175,10 @@ def find(name: str, kind: str, beside: Path | None = None, where: str = "") -> P
 
 def sibling(path: Path) -> list[str]:
     """Return the names of the TOML files beside a path."""
-    return [other.name for other in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Return a TOML file's content."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as fault:
-        raise BadInput(f"{path}: not a text file in UTF-8 ({fault.reason}).") from None
-    except tomllib.TOMLDecodeError as fault:
-        raise BadInput(f"{path}: not valid TOML: {fault}.") from None
-    except OSError as fault:
-        raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
+        return [other.name for other in path.parent.glob("*.toml")]
+    except (OSError, ValueError):  # a folder that may not be read, or that cannot be
+        return []
 
 
 def check(path: Path, form: type[BaseModel], content: dict[str, Any], where: str = "") -> Any:
@@ -182,7 +194,7 @@ def check(path: Path, form: type[BaseModel], content: dict[str, Any], where: str
 def describe(form: type[BaseModel], fault: Any, where: str) -> str:
     """Return one fault in a reader's words."""
     keys = [str(part) for part in fault["loc"]]
-    place = ".".join([*([where] if where else []), *keys])
+    place = ".".join(cut(key) for key in [*([where] if where else []), *keys])
     inner = inner_form(form, keys)
     field = inner.model_fields.get(keys[-1]) if keys else None
     given, limits = fault.get("input"), fault.get("ctx", {})
@@ -192,16 +204,20 @@ def describe(form: type[BaseModel], fault: Any, where: str) -> str:
         hint = nearest(keys[-1], legal)
         of_contract = place.startswith(("programmes", "incumbent"))
         listed = "policies" if of_contract else "assumptions"
-        allowed = ", ".join(legal) if len(legal) <= 12 else f"see `partnersim {listed}`"
+        allowed = ", ".join(legal) if len(legal) <= 20 else f"see `partnersim {listed}`"
         return f"{place}: unknown key.{hint} Allowed here: {allowed}."
     if fault["type"] == "missing":
         return f"{place}: this key is required and missing."
     if "ge" in limits or "le" in limits:
         low, high = bounds(field)
-        return f"{place}: {given!r} is out of range; allowed: {low:g} to {high:g}{unit}."
+        allowed = f"{low:.12g} to {high:.12g}{unit}"
+        return f"{place}: {shown(given)} is out of range; allowed: {allowed}."
     if fault["type"] == "finite_number":
-        return f"{place}: {given!r} is not a number{unit and ' of'}{unit}."
-    return f"{place}: {given!r} does not fit: {fault['msg'].lower()}{unit and ';'}{unit}."
+        return f"{place}: {shown(given)} is not a number{unit and ' of'}{unit}."
+    told = f"{place}: {shown(given)} does not fit: {fault['msg'].lower()}{unit and ';'}{unit}."
+    if isinstance(given, str) and DECIMAL_COMMA.fullmatch(given):
+        return f"{told} Write {given.replace(',', '.')}, not {given}."
+    return told
 
 
 def inner_form(form: type[BaseModel], keys: list[str]) -> type[BaseModel]:
@@ -225,6 +241,12 @@ def bounds(field: Any) -> tuple[float, float]:
     return limits.get("ge", float("-inf")), limits.get("le", float("inf"))
 
 
+@functools.cache
+def form_of(policy: str) -> type[BaseModel]:
+    """Return the form that the numbers of a programme under a policy must fit."""
+    return numbers_model(policy, type(registry.load(policy).terms), Conduct)
+
+
 def read_programme(path: Path, name: str, table: dict[str, Any], where: str) -> Programme:
     """Return one programme of a scenario: policy, terms, conduct, changes and incidents."""
     policy = table.get("policy")
@@ -232,8 +254,7 @@ def read_programme(path: Path, name: str, table: dict[str, Any], where: str) -> 
         raise BadInput(f"{path}: {where}.policy: this key is required: the name of a policy.")
     if policy not in registry.available():
         raise unknown_name("policy", policy, registry.available(), f"{path}: {where}.policy")
-    terms = type(registry.load(policy).terms)
-    form = numbers_model(policy, terms, Conduct)
+    form = form_of(policy)
     apart = ("policy", "changes", "incidents")
     numbers = {key: value for key, value in table.items() if key not in apart}
     given = check(path, form, numbers, where).model_dump(exclude_unset=True)
@@ -249,6 +270,16 @@ def read_programme(path: Path, name: str, table: dict[str, Any], where: str) -> 
         return programme(name, policy, changes=changes, incidents=incidents, **given)
     except BadInput as fault:
         raise BadInput(f"{path}: {where}: {fault}") from None
+
+
+def check_name(path: Path, name: str) -> str:
+    """Return a programme's name, if it can be read in a table."""
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise BadInput(
+            f"{path}: programmes: {shown(name)}: a programme's name has 1 to {LONGEST_NAME} "
+            "characters."
+        )
+    return name
 
 
 def read_changes(
@@ -291,6 +322,17 @@ def read_defaults(
     return dict(form.assumptions.model_dump(exclude_unset=True))
 
 
+def of_market(name: str, market: MarketForm) -> Stated:
+    """Return what a market states: its sizes, and the assumptions that it names."""
+    sizes = {"partners": market.partners, "clients": market.clients}
+    return Stated(MARKET, name, {**sizes, **market.assumptions.model_dump(exclude_unset=True)})
+
+
+def of_defaults(given: str | Mapping[str, float], numbers: Mapping[str, float]) -> Stated:
+    """Return what a file or a call states in place of the defaults."""
+    return Stated(FILE, given, numbers) if isinstance(given, str) else Stated(CALL, "", numbers)
+
+
 def load(
     name: str = DEFAULT,
     market: str | None = None,
@@ -320,12 +362,13 @@ def load(
     else:
         chosen = read_market(market)
     programmes = tuple(
-        read_programme(path, key, table, f"programmes.{key}")
+        read_programme(path, check_name(path, key), table, f"programmes.{cut(key)}")
         for key, table in form.programmes.items()
     )
     baseline = form.baseline or programmes[0].name
     if baseline not in form.programmes:
         raise unknown_name("programme", baseline, form.programmes, f"{path}: baseline")
+    replaced = form.defaults if assumptions is None else assumptions
     if assumptions is None:
         defaults = read_defaults(form.defaults, path.parent, f"{path}: defaults")
     else:
@@ -336,7 +379,7 @@ def load(
         **form.assumptions.model_dump(exclude_unset=True),
     }
     return Scenario(
-        name=form.name or path.stem,
+        name=form.name or path.stem.encode(errors="replace").decode(),
         question=form.question,
         provenance=form.provenance,
         market=market or form.market,
@@ -349,20 +392,44 @@ def load(
         incumbent=read_programme(path, "incumbent", form.incumbent, "incumbent"),
         programmes=programmes,
         assumptions=Assumptions()._replace(**numbers),
+        stated=(
+            *([of_defaults(replaced, defaults)] if replaced is not None else []),
+            of_market(market or form.market, chosen),
+        ),
     )
+
+
+def file_saying(key: str, name: str, market: str | None = None) -> Path:
+    """Return the file from which a number of a scenario comes: its own, or its market's.
+
+    Parameters
+    ----------
+    name, market : as for `load`.
+    """
+    path = find(name, "scenario")
+    content = read(path)
+    if key in content or key not in MarketForm.model_fields:
+        return path
+    if market is not None:
+        return find(market, "market")
+    return find(content.get("market", DEFAULT_MARKET), "market", path.parent)
 
 
 def dumps(scenario: Scenario) -> str:
     """Return a scenario file that says everything, so that it runs the same anywhere.
 
     Programmes under a policy that is not shipped are left out: no file can name such a policy.
+    Where the numbers were shipped, it names the market and the assumptions that they come from.
     """
+    files = [one.name for one in scenario.stated if one.by == FILE]
+    named = {"defaults": files[0]} if files and files[0] in shipped("assumptions") else {}
     return tomli_w.dumps(
         {
             "name": scenario.name,
             "question": scenario.question,
             "provenance": scenario.provenance,
             "market": scenario.market if scenario.market in shipped("market") else DEFAULT_MARKET,
+            **named,
             "partners": scenario.partners,
             "clients": scenario.clients,
             "years": scenario.years,

@@ -4,12 +4,16 @@ import warnings
 from dataclasses import replace
 from typing import NamedTuple
 
+import numba
 import pytest
 
+from policies import first_sale_lock
+from policies.compiler import compiled
 from policies.contract import Rate, rule, share
 from policies.registry import load
 from sim import PartnerMarket, compare, simulate
-from sim.engines.build import settle
+from sim.engines.build import settle, why_no_months
+from sim.engines.compiled import market as engine
 from sim.world import scenario
 from sim.world.errors import BadInput
 from sim.world.programme import programme
@@ -119,3 +123,57 @@ def test_fallback_compares_the_same(fallback):
     assert len(told) == 1
     assert ours["difference"].abs().max() > 0
     assert ours.equals(compare(asked(LOCK)))
+
+
+# --- a compiler that fails at the months themselves ------------------------------------------
+
+
+@pytest.fixture
+def unfit_compiler(monkeypatch):
+    """A compiler that has never met one of the things that months are made of."""
+
+    def afresh(function, **options):
+        return compiled(function, **{**options, "is_cached": False})
+
+    monkeypatch.setattr(engine, "keys_of", object())
+    monkeypatch.setattr(engine, "compiled", afresh)
+    monkeypatch.setattr(engine, "BOUND", {})
+    why_no_months.cache_clear()
+    yield
+    why_no_months.cache_clear()
+
+
+@pytest.mark.usefixtures("unfit_compiler")
+def test_months_that_do_not_compile_are_lived_on_mesa_and_a_line_says_what_to_do():
+    with pytest.warns(UserWarning, match="Mesa engine") as told:
+        ours = simulate(policy="first_sale_lock", seed=5, burn_in=12, **SMALL)
+    line = str(told[0].message)
+    assert len(told) == 1
+    assert "\n" not in line
+    assert "does not compile the months of a market" in line
+    assert "install partnersim anew" in line
+    assert "policy" not in line
+    mesa = simulate(policy="first_sale_lock", seed=5, burn_in=12, engine="mesa", **SMALL)
+    assert ours.ledger.equals(mesa.ledger)
+
+
+@pytest.mark.usefixtures("unfit_compiler")
+def test_who_insists_on_months_that_do_not_compile_is_refused():
+    with pytest.raises(BadInput, match="does not compile the months of a market"):
+        simulate(policy="first_sale_lock", engine="compiled", **SMALL)
+
+
+@pytest.mark.usefixtures("unfit_compiler")
+def test_policy_that_does_not_compile_is_named_first():
+    assert "policy uncompilable" in settle("auto", asked(UNCOMPILABLE)).note
+
+
+@pytest.mark.parametrize("engine", ["auto", "compiled", "mesa"])
+def test_compiler_that_compiles_nothing_is_told_in_a_line_that_says_what_to_do(monkeypatch, engine):
+    unfit = numba.njit(_unheard_of=True)(first_sale_lock.credit.py_func)
+    monkeypatch.setattr(first_sale_lock, "credit", unfit)
+    with pytest.raises(BadInput) as told:
+        simulate(policy="client_choice", engine=engine, **SMALL)
+    assert "\n" not in str(told.value)
+    assert f"numba {numba.__version__} does not work here" in str(told.value)
+    assert "NUMBA_DISABLE_JIT=1" in str(told.value)

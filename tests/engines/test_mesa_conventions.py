@@ -1,6 +1,9 @@
 """What those who know Mesa expect of a model, and may rely on here."""
 
+import gc
 import inspect
+import pickle
+import weakref
 
 import mesa
 import numpy as np
@@ -107,8 +110,46 @@ def test_agents_are_numbered_in_order_of_creation():
     market = lived(months=1)
     assert [partner.index for partner in market.partners] == list(range(20))
     assert [client.index for client in market.clients] == list(range(200))
-    numbers = [agent.unique_id for agent in market.agents]
-    assert len(set(numbers)) == len(numbers)
+    assert [agent.unique_id for agent in market.agents] == list(range(1, 222))
+
+
+def test_agents_added_later_are_numbered_on_in_every_branch():
+    market = lived(months=1)
+    twin = market.branch(programme("client_choice"))
+    for place in (market, twin):
+        assert mesa.Agent(place).unique_id == 222
+
+
+def test_branch_collects_facts_of_its_own():
+    market = lived(months=1)
+    twin = market.branch(programme("client_choice"))
+    twin.step()
+    collected = [len(place.datacollector.get_model_vars_dataframe()) for place in (market, twin)]
+    assert collected == [2, 3]
+    assert twin.datacollector.model_vars["month"] == [0, 1, 2]
+
+
+def test_market_can_be_sent_to_another_process():
+    market = lived(months=2)
+    sent = pickle.loads(pickle.dumps(market))
+    for place in (market, sent):
+        place.step()
+    assert np.array_equal(history(sent), history(market))
+    assert sent.datacollector.model_vars == market.datacollector.model_vars
+
+
+def test_markets_can_be_freed():
+    """Forty that lived, branched and took in an agent of one's own, of which none is kept."""
+    watched = []
+    for seed in range(20):
+        market = lived(months=1, clients=50, seed=seed)
+        twin = market.branch(programme("client_choice"))
+        mesa.Agent(twin)
+        watched += [weakref.ref(market), weakref.ref(twin)]
+    del market, twin
+    gc.collect()
+    assert len(watched) == 40
+    assert sum(ref() is not None for ref in watched) == 0
 
 
 def test_one_step_is_one_month():

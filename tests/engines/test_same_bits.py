@@ -1,20 +1,18 @@
 """Both engines give the same bits: every field, every ledger entry, every month."""
 
-import random
-
 import numpy as np
 import pytest
 
 from policies import registry
-from policies.contract import declared
 from sim.engines.build import build
-from sim.engines.outcome import CLIENT, ROLES, Month
+from sim.engines.events import WHAT, Cause, Watched
+from sim.engines.outcome import CLIENT, ROLES
 from sim.rules.vendor import commission
 from sim.study.experiment import run
 from sim.world import scenario
 from sim.world.assumptions import Assumptions
-from sim.world.errors import BadInput
-from sim.world.programme import Conduct, programme
+from sim.world.programme import programme
+from tests.engines.bits import assert_same
 
 WORLD = {
     "partners": 40,
@@ -26,24 +24,17 @@ WORLD = {
 }
 
 
-def lived(engine, seed, studied, burn_in=18, months=24):
+EVERYBODY = Watched(np.ones(800, np.bool_), np.ones(40, np.bool_))
+
+
+def lived(engine, seed, studied, burn_in=18, months=24, watched=EVERYBODY):
     market = build(engine, seed=seed, **WORLD)
+    if watched is not None:
+        market.watch(watched)
     market.advance(burn_in)
     market.adopt(studied)
     market.advance(months)
     return market.outcome()
-
-
-def assert_same(ours, theirs):
-    for group in ("partners", "accounts", "ledger"):
-        left, right = getattr(ours, group), getattr(theirs, group)
-        assert left.keys() == right.keys()
-        for name in left:
-            assert left[name].dtype == right[name].dtype, f"{group}.{name}"
-            assert np.array_equal(left[name], right[name]), f"{group}.{name}"
-    assert np.array_equal(ours.months, theirs.months)
-    assert np.array_equal(ours.tenures, theirs.tenures)
-    assert ours.digest() == theirs.digest()
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -53,74 +44,46 @@ def test_every_policy(policy, seed):
     mesa = lived("mesa", seed, studied)
     assert mesa.ledger["kopecks"].size > 100
     assert mesa.months[:, 1].max() > 50
+    assert len(mesa.chronicle.events) > 500
     assert_same(mesa, lived("compiled", seed, studied))
 
 
-CLAUSES = {**declared(type(registry.load("clauses").terms)), **declared(Conduct)}
-USUAL = {**registry.load("clauses").terms._asdict(), **Conduct._field_defaults}
+TOLD_SELDOM = {"return", "gone", "dispossessed", "unpaid", "correction"}
 
 
-def drawn(luck, clause):
-    """A contract and a conduct of random clauses that make sense together, and their numbers.
-
-    One clause is always among those that differ from the usual.
-    """
-    while True:
-        numbers = {
-            name: any_of(luck, type(USUAL[name]), CLAUSES[name])
-            for name in CLAUSES
-            if name == clause or luck.random() < 0.3
-        }
-        if numbers[clause] == USUAL[clause]:
-            continue
-        try:
-            return programme("drawn", "clauses", **numbers), numbers
-        except BadInput:
-            continue
+def test_between_them_the_contracts_tell_every_event_and_nearly_every_cause():
+    told, causes = set(), set()
+    for seed in (1, 2, 3):
+        for policy in ("client_choice", "active_servicer"):
+            events = lived("compiled", seed, programme(policy, registry=True)).chronicle.events
+            told |= set(events["what"].tolist())
+            causes |= {Cause._fields[cause].rstrip("_") for cause in events["cause"].tolist()}
+    assert told >= set(WHAT) - {WHAT.news}
+    assert set(Cause._fields) - {"return_"} - causes - TOLD_SELDOM <= {"incident", "contract"}
 
 
-def any_of(luck, kind, term):
-    """A random number of a kind within its declared range."""
-    if kind is bool:
-        return luck.random() < 0.5
-    if kind is int:
-        return luck.randint(int(term.low), int(term.high))
-    return luck.uniform(term.low, term.high)
+@pytest.mark.parametrize("engine", ["mesa", "compiled"])
+def test_watching_changes_nothing(engine):
+    watched, alone = (
+        lived(engine, 2, programme("client_choice"), watched=who) for who in (EVERYBODY, None)
+    )
+    assert watched.digest() == alone.digest()
+    assert not any(map(len, alone.chronicle))
 
 
-def contracts(seed):
-    """Two random contracts: one adopted, one that follows."""
-    luck = random.Random(seed)
-    first, second = (2 * seed) % len(CLAUSES), (2 * seed + 1) % len(CLAUSES)
-    return drawn(luck, list(CLAUSES)[first]), drawn(luck, list(CLAUSES)[second])
-
-
-SEEDS = range(len(CLAUSES) // 2 + 1)
-
-
-def test_random_contracts_leave_no_clause_out():
-    held = [numbers for seed in SEEDS for _, numbers in contracts(seed)]
-    varied = {name for numbers in held for name, value in numbers.items() if value != USUAL[name]}
-    assert varied == set(CLAUSES)
-
-
-@pytest.mark.parametrize("seed", SEEDS)
-def test_every_contract_and_timeline(seed):
-    """Adopted, suffered, and followed by another; with grandfathering and notice, if drawn."""
-    (first, _), (second, _) = contracts(seed)
-    outcomes = []
-    for engine in ("mesa", "compiled"):
-        market = build(engine, seed=seed, **WORLD)
-        market.advance(12)
-        market.adopt(first)
-        market.advance(8)
-        market.suffer(0.15)
-        market.advance(4)
-        market.change_to(second)
-        market.advance(16)
-        outcomes.append(market.outcome())
-    assert outcomes[0].months[:, Month._fields.index("clients")].max() > 50
-    assert_same(*outcomes)
+@pytest.mark.parametrize("engine", ["mesa", "compiled"])
+def test_only_the_watched_are_told_of_and_just_as_if_everybody_were(engine):
+    few = Watched(np.arange(800) % 5 == 0, np.arange(40) == 7)
+    studied = programme("client_choice")
+    every, some = (lived(engine, 2, studied, watched=who).chronicle for who in (EVERYBODY, few))
+    kept = few.accounts[every.events["account"]] & (every.events["account"] >= 0)
+    kept |= (every.events["to"] == 7) | (every.events["former"] == 7)
+    assert 0 < kept.sum() < len(kept)
+    assert np.array_equal(every.events[kept], some.events)
+    assert np.array_equal(every.facts[np.repeat(kept, every.events["facts"])], some.facts)
+    assert np.array_equal(every.accounts[few.accounts[every.accounts["account"]]], some.accounts)
+    ours = every.partners[every.partners["partner"] == 7]
+    assert np.array_equal(ours, some.partners)
 
 
 @pytest.mark.parametrize("engine", ["mesa", "compiled"])

@@ -128,6 +128,12 @@ def test_who_cannot_be_put_on_the_basis_is_not_said_to_be(budget):
         rate for rate in budget.plain()["rates"] if rate["programme"] in ("lock", "choice")
     ]
     assert "all at an equal budget;" in findings.condition(comparison)
+    comparison.attrs["basis"]["rates"] = [
+        rate for rate in budget.plain()["rates"] if rate["programme"] in ("lock", "costly")
+    ]
+    said = findings.condition(comparison)
+    assert "no legal rate brings any programme there" in said
+    assert "but for" not in said
 
 
 def test_rates_are_corrected_on_seeds_beyond_the_few_they_are_searched_on():

@@ -13,7 +13,7 @@ import pytest
 import sim
 from sim.evidence import frontier, search, space
 from sim.evidence.search import FIRST_SEED, Runs, Search
-from sim.present.frontier import condition, sentences, tradeoffs
+from sim.present.frontier import clauses, common, condition, elsewhere, sentences, tradeoffs
 from sim.present.frontier_picture import picture
 from sim.study.choice import choose
 from sim.study.experiment import run
@@ -308,6 +308,36 @@ def test_it_is_told_when_known_programmes_dominate_all_that_was_found(found):
     assert any("split_reward: search further" in sentence for sentence in told)
     assert "nan" not in " ".join(told)
     assert picture(replace(found, table=beaten)).axes
+
+
+@pytest.mark.parametrize(
+    ("standing", "told"),
+    [
+        ([], "Of 3 # each is dominated beyond noise by some on the frontier."),
+        (
+            ["b"],
+            "Of 3 # 2 are dominated beyond noise by some on the frontier; not so b.",
+        ),
+        (
+            ["a", "c"],
+            "Of 3 # 1 is dominated beyond noise by some on the frontier; not so a, c.",
+        ),
+        (
+            ["a", "b", "c"],
+            "Of 3 # none is dominated beyond noise by any on the frontier.",
+        ),
+    ],
+)
+def test_exceptions_are_never_all_there_is(standing, told):
+    of = "programmes of other scenarios under the same assumptions"
+    assert elsewhere(["a", "b", "c"], standing) == told.replace("#", of)
+
+
+def test_one_programme_alone_has_nothing_in_common(found):
+    first = found.table.index[found.table["is_found"]][0]
+    is_last = (found.table.index == first) | ~found.table["is_found"]
+    alone = replace(found, table=found.table[is_last].assign(status=frontier.UNDOMINATED))
+    assert common(alone) == f"The only one on the frontier says: {clauses(alone.table.loc[first])}."
 
 
 @pytest.mark.parametrize(

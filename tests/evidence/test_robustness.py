@@ -213,6 +213,14 @@ def test_words_on_a_flip_tell_how_it_does_in_worlds_it_was_not_made_from():
     assert f"worlds from which they were not made: {ends[0]} and {ends[1]})" in said
 
 
+@pytest.mark.parametrize("other", [0.0, 1.0, 2.0])
+def test_what_never_flips_is_not_said_to_flip_untold(other):
+    found = with_telling(made_up([1.0] * 40, [other] * 40), many_worlds(40))
+    assert shown.flip(found, "no_reward") == "for the vendor it never turns the other way"
+    both = with_telling(made_up([1.0] * 4, [0.0, 2.0] * 2), many_worlds(4))
+    assert "no few conditions tell where" in shown.flip(both, "no_reward")
+
+
 def test_words_name_assumptions_whose_own_value_is_an_end_of_their_range():
     """Half of the worlds then lie at that value and not beyond it."""
     radist = scenario.load("radist-forty")

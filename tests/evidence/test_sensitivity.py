@@ -198,6 +198,45 @@ def test_words_name_what_decides_and_what_to_measure(find, tmp_path):
     assert [label.get_text() for label in ax.get_yticklabels()][:2] == ["poaching", "envy"]
 
 
+def test_what_cannot_be_told_from_luck_is_not_recommended(find):
+    found = find(lambda worlds: 0.0 * worlds["arpa"], scrambles=400.0)
+    assert found.told_from_luck() == []
+    assert found.deciding()
+    said = shown.to_measure(found)
+    assert said.startswith("At this size nothing can be told from luck, so nothing is recommended")
+    assert "--samples, here 64" in said
+    assert not any(name in said for name in RANGES)
+
+
+def test_only_what_can_be_told_from_luck_is_recommended(find):
+    found = find()
+    assert len(found.deciding()) == 3
+    said = shown.to_measure(found)
+    for name in found.deciding():
+        assert (f"{name} (" in said) == (name in found.told_from_luck())
+
+
+def test_a_trifle_is_not_named_however_surely_it_is_told(find):
+    found = find(lambda worlds: 60.0 * worlds["poaching"] / 0.08 + 0.5 * worlds["envy"])
+    envy = about(found.indices, "no_reward", "npv", "relative").set_index("assumption").loc["envy"]
+    assert 0.0 < envy.total < study.WORTHWHILE
+    assert found.told_from_luck() == ["poaching"]
+    assert list(found.decisive("no_reward", "npv")["assumption"]) == ["poaching"]
+
+
+def test_nothing_is_to_be_measured_where_nothing_varies(find):
+    found = find(lambda worlds: 0.0 * worlds["arpa"])
+    assert shown.to_measure(found).startswith("There is nothing to measure")
+
+
+def test_a_number_of_the_scenarios_own_is_not_given_the_shipped_source(find, monkeypatch):
+    own = TWO._replace(assumptions=TWO.assumptions._replace(poaching=0.05))
+    monkeypatch.setitem(globals(), "TWO", own)
+    said = shown.to_measure(find())
+    assert "here 0.05, stated by this scenario; shipped: 0.01; plausible 0 to 0.08" in said
+    assert "source A" not in said.partition("poaching")[2].partition(");")[0]
+
+
 @pytest.mark.parametrize(
     ("size", "told"),
     [

@@ -2,8 +2,11 @@
 
 import io
 import json
+import os
 import re
+import socket
 import stat
+import struct
 import zipfile
 
 import pandas as pd
@@ -14,7 +17,8 @@ import pytest
 
 from sim.evidence import verify as verification
 from sim.evidence.verify import MONTHS, RUNS, verify
-from sim.present.redraw import redraw
+from sim.present.redraw import REDRAW, pictures
+from sim.present.verdict import headline
 from sim.study import bundle, folder, own
 from sim.study.differences import differences
 from sim.study.experiment import Experiment
@@ -58,8 +62,8 @@ def studied(asked, place, goal=None):
     study = folder.Study(asked, results, differences(results), goal, reached)
     place.mkdir()
     folder.save(place, study)
-    redraw(place, study, None, {})
-    return bundle.pack(place)[0]
+    pictures(place, study, None)
+    return bundle.pack(place).content
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +143,7 @@ def next_digit(content):
 
 
 def test_a_sound_bundle_is_verified_in_every_member(checked, packed):
-    found = checked(packed, draw=redraw)
+    found = checked(packed, draw=REDRAW)
     assert (found.altered, found.faults, found.by_digest, found.untrusted) == ((), (), (), ())
     assert found.is_sound
     assert found.is_whole
@@ -147,9 +151,11 @@ def test_a_sound_bundle_is_verified_in_every_member(checked, packed):
     assert found.made_with == found.here
 
 
-def test_without_drawing_pictures_are_named_as_checked_by_digest_only(checked, packed):
+def test_without_drawing_pictures_are_named_and_nothing_is_whole(checked, packed):
     pictures = ("result/policy-by-indicator.png", "result/trajectories.png")
-    assert checked(packed).by_digest == pictures
+    found = checked(packed)
+    assert found.by_digest == found.unchecked == pictures
+    assert not found.is_whole
 
 
 def test_both_engines_verify_a_bundle(checked, packed):
@@ -161,7 +167,7 @@ def test_both_engines_verify_a_bundle(checked, packed):
 def test_the_same_folder_gives_the_same_bytes(packed, tmp_path):
     with zipfile.ZipFile(io.BytesIO(packed)) as file:
         file.extractall(tmp_path)
-    assert bundle.pack(tmp_path / "result")[0] == packed
+    assert bundle.pack(tmp_path / "result").content == packed
     names = set(members(packed))
     assert {"policies/client_choice.py", "policies/split_reward.py", MANIFEST, RUNS} <= names
 
@@ -184,7 +190,7 @@ def test_the_sample_follows_from_the_digest(packed, tmp_path, monkeypatch):
     assert (len(first), len(more), len(every)) == (2, 3, 6)
     lots = set()
     for number in range(20):
-        other.write_bytes(with_member(packed, "result/note.txt", str(number).encode()))
+        other.write_bytes(with_member(packed, "result/story.json", str(number).encode()))
         verify(other, sample=1)
         lots.add(picked[-1][0])
     assert len(lots) >= 4
@@ -195,11 +201,17 @@ def test_nothing_is_taken_from_the_store(checked, packed, monkeypatch):
     assert checked(packed).is_sound
 
 
-def test_other_files_of_the_folder_are_packed_and_named(checked, packed):
-    content = with_member(packed, "result/notes/council.md", b"We met.")
-    found = checked(content, draw=redraw)
-    assert found.is_sound
-    assert found.by_digest == ("result/notes/council.md",)
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("result/notes/council.md", "result/evil.js", "result/waterfall.png", "result/a.zip"),
+        *("policies/not_used.py", "policies/deeper/client_choice.py", "result/deeper/runs.csv"),
+    ],
+)
+def test_files_that_no_such_study_has_are_refused(checked, packed, name):
+    with pytest.raises(BadInput, match="is no file of ours") as refusal:
+        checked(with_member(packed, name, b"We met."))
+    assert name in str(refusal.value)
 
 
 # --- altered on the way ------------------------------------------------------------------------
@@ -376,7 +388,7 @@ def test_a_manifest_that_says_something_else_is_caught(checked, packed, change, 
         (fault,) = [fault for fault in found.faults if fault.member == MANIFEST]
         assert key in fault.where["key"]
     else:  # another study, whose runs are others
-        assert found.faults[0].member in {RUNS, MANIFEST}
+        assert found.faults[0].member in {RUNS, COMPARISON, MANIFEST}
 
 
 def test_a_manifest_that_says_two_things_is_caught(checked, packed):
@@ -405,7 +417,7 @@ def test_a_policy_text_beside_the_manifest_is_caught(checked, packed):
 def test_another_picture_is_caught(checked, packed):
     name = "result/trajectories.png"
     content = with_member(packed, name, members(packed)["result/policy-by-indicator.png"])
-    (fault,) = checked(content, draw=redraw).faults
+    (fault,) = checked(content, draw=REDRAW).faults
     assert fault.member == name
 
 
@@ -457,7 +469,7 @@ def test_code_in_a_bundle_is_not_run_unless_it_is_trusted(checked, with_evil):
     assert (found.repeated, found.runs) == (4, 6)
     assert found.is_sound
     assert not found.is_whole
-    found = checked(content, trust=True)
+    found = checked(content, trust=True, draw=REDRAW)
     assert trace.exists()
     assert found.is_sound
     assert found.is_whole
@@ -622,19 +634,48 @@ def test_only_results_are_packed(tmp_path):
         bundle.pack(tmp_path)
 
 
-def test_links_and_odd_names_are_not_packed(packed, tmp_path):
+def test_what_nobody_could_check_is_left_out_and_named(packed, tmp_path):
     with zipfile.ZipFile(io.BytesIO(packed)) as file:
         file.extractall(tmp_path)
     place = tmp_path / "result"
     (place / ".hidden").write_text("", encoding="utf-8")
-    assert bundle.pack(place)[0] == packed
+    assert bundle.pack(place)[0::2] == (packed, [])
     (place / "odd name.txt").write_text("", encoding="utf-8")
-    with pytest.raises(BadInput, match="odd name"):
-        bundle.pack(place)
-    (place / "odd name.txt").unlink()
     (place / "link").symlink_to("/etc/passwd")
-    with pytest.raises(BadInput, match="is a link"):
+    os.mkfifo(place / "pipe")
+    content, _, left_out = bundle.pack(place)
+    assert content == packed
+    assert left_out == ["link", "odd name.txt", "pipe"]
+
+
+def test_what_is_no_regular_file_is_not_packed(packed, tmp_path):
+    with zipfile.ZipFile(io.BytesIO(packed)) as file:
+        file.extractall(tmp_path)
+    place = tmp_path / "result"
+    (place / "runs.csv").unlink()
+    os.mkfifo(place / "runs.csv")
+    with pytest.raises(BadInput, match=r"runs\.csv: is a pipe, not a file"):
         bundle.pack(place)
+    (place / "runs.csv").unlink()
+    (place / "runs.csv").symlink_to("/etc/passwd")
+    with pytest.raises(BadInput, match=r"runs\.csv: is a link"):
+        bundle.pack(place)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "socket", "device"])
+def test_what_is_no_regular_file_is_not_opened(kind, tmp_path, monkeypatch):
+    path = tmp_path / "theirs.bundle"
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "socket":
+        monkeypatch.chdir(tmp_path)  # a socket's name is short
+        socket.socket(socket.AF_UNIX).bind(path.name)
+    else:
+        path.symlink_to("/dev/zero")
+    with pytest.raises(BadInput, match=f"is a {kind}, not a file"):
+        verify(path)
 
 
 # --- what a reader or a decoder makes of a table -------------------------------------------------
@@ -755,3 +796,202 @@ def test_a_manifest_of_a_stranger_is_refused_in_a_line(checked, packed, change, 
         checked(with_manifest(packed, change), trust=trust)
     assert str(refusal.value).isprintable()
     assert len(str(refusal.value)) < 1_000
+
+
+# --- bytes that belong to no member ---------------------------------------------------------------
+
+
+def with_bytes_between(content, extra):
+    """Return an archive with bytes between its members and its directory, found all the same."""
+    at = struct.unpack("<I", content[-6:-2])[0]
+    moved = content[:at] + extra + content[at:-6] + struct.pack("<I", at + len(extra))
+    return moved + content[-2:]
+
+
+def with_remark(content, remark):
+    """Return an archive with a remark at its end."""
+    return content[:-2] + struct.pack("<H", len(remark)) + remark
+
+
+def with_local_extra(content, name):
+    """Return an archive that says two things about a member's length."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        at = file.getinfo(name).header_offset
+    return content[: at + 28] + struct.pack("<H", 4) + content[at + 30 :]
+
+
+def with_unpacked_tail(content, name):
+    """Return an archive in which a member's packed bytes go on behind its end."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(sink, "w") as new:
+        for info in old.infolist():
+            new.writestr(info, old.read(info))
+    whole = bytearray(sink.getvalue())
+    with zipfile.ZipFile(io.BytesIO(bytes(whole))) as file:
+        infos = file.infolist()
+        info = next(one for one in infos if one.filename == name)
+        start = file.start_dir
+    behind = info.header_offset + len(info.FileHeader()) + info.compress_size
+    tail = b"evil"
+    struct.pack_into("<I", whole, info.header_offset + 18, info.compress_size + len(tail))
+    at = start
+    for one in infos:
+        if one is info:
+            struct.pack_into("<I", whole, at + 20, info.compress_size + len(tail))
+        if one.header_offset > info.header_offset:
+            struct.pack_into("<I", whole, at + 42, one.header_offset + len(tail))
+        at += 46 + len(one.filename)
+    struct.pack_into("<I", whole, len(whole) - 6, start + len(tail))
+    return bytes(whole[:behind] + tail + whole[behind:])
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda content: b"MZ" + content, "bytes around"),
+        (lambda content: b"#!/bin/sh\n" + content, "bytes around"),
+        (lambda content: content + b"\n", "damaged|bytes around"),
+        (lambda content: content + bytes(70_000), "no bundle"),
+        (lambda content: with_remark(content, b"<script>"), "bytes around the archive"),
+        (lambda content: with_bytes_between(content, b"evil"), "bytes around the archive"),
+        (lambda content: with_local_extra(content, SCENARIO), "described in two ways"),
+    ],
+)
+def test_bytes_around_an_archive_are_refused(packed, tmp_path, change, told):
+    path = tmp_path / "more.bundle"
+    path.write_bytes(change(packed))
+    with pytest.raises(BadInput, match=told):
+        bundle.open_bundle(path)
+
+
+def test_bytes_behind_a_members_end_are_told(checked, packed):
+    (one,) = checked(with_unpacked_tail(packed, SCENARIO)).altered
+    assert one == (SCENARIO, "is damaged")
+
+
+def test_a_member_packed_beyond_what_any_table_is_is_refused(tmp_path):
+    path = tmp_path / "bomb.bundle"
+    path.write_bytes(zipped(("result/runs.csv", bytes(2**22))))
+    with pytest.raises(BadInput, match="packed more than 200 times"):
+        bundle.open_bundle(path)
+
+
+def test_a_study_in_which_nothing_happens_is_packed_within_the_limits(small):
+    lines = [f"no_reward,{seed},{month}" + ",0" * 60 for seed in range(200) for month in range(180)]
+    content = "\n".join(lines).encode()
+    path = zipfile.ZipFile(io.BytesIO(bundle.archive({"result/months.csv": content})))
+    assert bundle.suspicion(path) == ""
+    assert len(content) > bundle.SMALL
+
+
+# --- what a bundle would take ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (lambda told: told["inputs"].update(clients=10_000_000, years=50, seeds=16), "clients"),
+        (lambda told: told["inputs"].update(seeds=100_000, years=50, clients=6_000), "seeds"),
+        (lambda told: told["inputs"].update(worlds=100_000, clients=3_000, years=50), "worlds"),
+    ],
+)
+def test_a_bundle_that_would_take_too_much_is_refused_before_anything_is_simulated(
+    checked, packed, monkeypatch, change, key
+):
+    monkeypatch.setattr(verification, "repeat", lambda *_, **__: pytest.fail("was simulated"))
+    with pytest.raises(BadInput, match=rf"manifest\.json: inputs\.{key}: .*--at-most [0-9e]+"):
+        checked(with_manifest(packed, change))
+
+
+def test_it_says_what_a_bundle_takes_and_does_more_if_asked(checked, packed):
+    told = []
+    with pytest.raises(BadInput, match="is much"):
+        checked(packed, at_most="1e3", announce=told.append)
+    assert told == []
+    assert checked(packed, at_most="1e9", announce=told.append).is_sound
+    (needed,) = told
+    assert needed.runs == 6
+    assert needed.account_months == 640 * (3 * 12 + 6 * 12)
+    assert checked(packed, sample=1, at_most="2e4").is_sound
+
+
+# --- texts that only look like numbers ------------------------------------------------------------
+
+
+def elsewhere(content):
+    """Return a bundle that says it was made with other libraries."""
+    return with_manifest(content, lambda told: told["versions"].update(matplotlib="1.0.0"))
+
+
+SPELLINGS = {
+    "other digits": "٤٠",
+    "full width": "\N{FULLWIDTH DIGIT ONE}",
+    "an underscore": "6_00",
+    "a space": " 1",
+    "a plus sign": "+1",
+    "a decimal comma": '"1,0"',
+    "a leading zero": "01",
+    "hexadecimal": "0xa",
+    "a quoted number": '"1"',
+    "no number": "nan",
+    "nothing": "",
+    "a carriage return": "1\r",
+    "a line separator": "1\N{LINE SEPARATOR}",
+}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_numbers_in_text_tables_are_read_strictly(checked, packed, name):
+    other, old = SPELLINGS[name], b'"lock",1,'
+    member = "result/runs.csv"
+    text = members(packed)[member]
+    assert old in text
+    for content in (packed, elsewhere(packed)):
+        forged = text.replace(old, f'"lock",{other},'.encode(), 1)
+        faults = checked(with_member(content, member, forged), sample=1).faults
+        assert [one.member for one in faults] == [member]
+
+
+def test_another_spelling_of_the_same_number_passes_with_other_libraries_only(checked, packed):
+    member = "result/runs.csv"
+    forged = members(packed)[member].replace(b'"lock",1,', b'"lock",1e0,', 1)
+    assert checked(with_member(elsewhere(packed), member, forged), sample=1).is_sound
+    assert not checked(with_member(packed, member, forged), sample=1).is_sound
+
+
+@pytest.mark.parametrize("member", ["result/runs.csv", SCENARIO])
+def test_bytes_that_are_no_text_are_told(checked, packed, member):
+    for junk in (b"\xff", b"\xed\xa0\x80"):
+        text = members(packed)[member] + junk
+        (fault,) = checked(with_member(packed, member, text), sample=1).faults
+        assert (fault.member, fault.stored) == (member, "no text in UTF-8")
+
+
+# --- a report that cannot be written again --------------------------------------------------------
+
+
+def test_a_report_that_could_not_be_written_again_is_not_verified(checked, packed):
+    def broken(*_):
+        raise RuntimeError("a font is missing")
+
+    page = b'<!DOCTYPE html>\n<html lang="en"><body><p>Choice is best.</p></body></html>\n'
+    content = with_member(packed, "result/report.html", page)
+    found = checked(content, draw=REDRAW._replace(report=broken))
+    assert found.is_sound
+    assert not found.is_whole
+    assert found.unchecked == ("result/report.html",)
+    assert headline(found).startswith("NOT VERIFIED: not checked: report.html. ")
+    (fault,) = checked(content, draw=REDRAW).faults
+    assert fault.member == "result/report.html"
+
+
+def test_pictures_that_could_not_be_drawn_again_here_are_not_verified(checked, packed):
+    def broken(*_):
+        raise RuntimeError("a font is missing")
+
+    found = checked(packed, draw=REDRAW._replace(pictures=broken))
+    assert not found.is_whole
+    assert "trajectories.png" in headline(found)
+    other = checked(elsewhere(packed), draw=REDRAW._replace(pictures=broken))
+    assert other.is_whole
+    assert headline(other).startswith("VERIFIED: ")

@@ -2,12 +2,15 @@
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
 
 from sim.study import bundle
+from sim.world.errors import BadInput
 
+MANIFEST, REPORT = "result/manifest.json", "result/report.html"
 TAIL = '''
 """Tail: the originator is paid for two years, then whoever serves."""
 
@@ -43,12 +46,23 @@ def packed(partnersim, studied):
     return path, told["digest"]
 
 
+def members_of(path):
+    with zipfile.ZipFile(path) as file:
+        return {one: file.read(one) for one in file.namelist() if one != bundle.INDEX}
+
+
 def resealed(path, name, old, new):
     """Change a text of a bundle, and the digests with it, as its author could."""
-    with zipfile.ZipFile(path) as file:
-        members = {one: file.read(one) for one in file.namelist() if one != bundle.INDEX}
+    members = members_of(path)
     assert old in members[name]
     path.write_bytes(bundle.archive({**members, name: members[name].replace(old, new, 1)}))
+
+
+def made_elsewhere(path):
+    """Make a bundle say, wherever it does, that it was made with another matplotlib."""
+    version = json.loads(members_of(path)[MANIFEST])["versions"]["matplotlib"]
+    resealed(path, MANIFEST, f'"matplotlib": "{version}"'.encode(), b'"matplotlib": "1.0.0"')
+    resealed(path, REPORT, f"matplotlib {version}".encode(), b"matplotlib 1.0.0")
 
 
 def test_every_member_of_a_whole_result_is_verified(partnersim, packed):
@@ -66,12 +80,14 @@ def test_every_member_of_a_whole_result_is_verified(partnersim, packed):
 def test_a_sample_says_what_it_leaves_open(partnersim, packed):
     path, digest = packed
     done = partnersim("verify", str(path), "--sample", "1", "--json")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 4, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert (told["repeated"], told["runs"], told["digest"]) == (1, 4, digest)
     assert "result/robustness-best.csv" in told["by_digest"]
     assert "result/report.html" not in told["by_digest"]
     done = partnersim("verify", str(path), "--sample", "1")
+    assert done.stdout.startswith("NOT VERIFIED: not checked: robustness-beats.csv, ")
+    assert "1 of 4 runs reproduced to the last bit" in done.stdout.splitlines()[0]
     assert "with a chance of 25 %" in done.stdout
 
 
@@ -83,6 +99,89 @@ def test_a_report_rewritten_by_its_author_is_caught(partnersim, packed):
         assert done.returncode == 3
         assert "NOT VERIFIED" in done.stdout
         assert "result/report.html" in done.stdout
+
+
+def test_a_report_made_with_other_libraries_is_written_again_without_its_pictures(
+    partnersim, packed
+):
+    path, _ = packed
+    made_elsewhere(path)
+    line = members_of(path)[REPORT].index(b'd="M')
+    content = members_of(path)[REPORT]
+    resealed(path, REPORT, content[line : line + 40], content[line : line + 40][:-1] + b" ")
+    done = partnersim("verify", str(path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    first = done.stdout.splitlines()[0]
+    assert first == (
+        "VERIFIED: all runs reproduced to the last bit; 6 pictures checked by digest only."
+    )
+    assert "of those in a report, titles and words were" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"<b>([0-9]+)", rb"<b>9\1"),
+        (r'aria-label="The vendor', rb'aria-label="The seller'),
+        (r"(<text [^>]*>)lock", rb"\1bolt"),
+        (r"(<svg [^>]*>)", rb'\1<text x="9" y="9">choice is best</text>'),
+        (r"<svg ", rb'<svg style="position: fixed" '),
+        (r"stroke-linejoin: round", rb"} p { display: none"),
+        (r"</svg>", rb"</svg><p>Choice is best.</p>"),
+        (r"</svg>", rb"<svg></svg>Choice is best.</svg>"),
+        (r"([0-9a-f]{16})</code></dd>", rb"0123456789abcdef</code></dd>"),
+    ],
+)
+def test_a_report_rewritten_by_its_author_is_caught_with_other_libraries_too(
+    partnersim, packed, old, new
+):
+    path, _ = packed
+    made_elsewhere(path)
+    content = members_of(path)[REPORT]
+    changed = re.sub(old.encode(), new, content, count=1)
+    assert changed != content
+    resealed(path, REPORT, content, changed)
+    done = partnersim("verify", str(path), "--sample", "1")
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.stdout.startswith("NOT VERIFIED: not every number is reproduced.\n  result/report")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (REPORT, b"<script>alert(1)</script></body>"),
+        (REPORT, b'<a href="javascript:alert(1)">Full report</a></body>'),
+        (REPORT, b'<p onclick="alert(1)">Full report</p></body>'),
+        ("result/robustness-map.svg", b"<script>alert(1)</script></svg>"),
+    ],
+)
+def test_a_page_that_acts_is_refused(partnersim, packed, name, text):
+    path, _ = packed
+    resealed(path, name, text[text.rindex(b"</") :], text)
+    done = partnersim("verify", str(path))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"no bundle of ours: {name} holds" in done.stderr
+    assert done.stderr.endswith("Nothing in it was used.\n")
+
+
+def test_it_says_beside_its_verdict_what_checking_takes(partnersim, packed):
+    path, _ = packed
+    done = partnersim("verify", str(path))
+    assert done.stdout.startswith("VERIFIED: ")
+    assert "To be simulated: 28 runs, " in done.stderr
+    done = partnersim("verify", str(path), "--at-most", "1e3")
+    assert done.returncode == 2
+    assert "here.bundle/result/manifest.json: inputs." in done.stderr
+    assert "--at-most 1e5" in done.stderr
+
+
+def test_a_note_of_ones_own_stays_out_of_a_bundle_and_is_named(partnersim, studied):
+    (studied / "my notes.md").write_text("We met.", encoding="utf-8")
+    done = partnersim("bundle", "here")
+    assert done.returncode == 0, done.stderr
+    assert "Left out, as nobody could check it: my notes.md." in done.stdout
+    assert partnersim("verify", "here.bundle", "-q").returncode == 0
 
 
 def test_worlds_rewritten_by_their_author_are_caught(partnersim, packed):
@@ -118,13 +217,27 @@ def test_somebody_elses_code_is_not_run_unless_trusted(partnersim, tiny):
     assert partnersim("bundle", "own", "--quiet").stdout.endswith("own.bundle\n")
     done = partnersim("verify", "own.bundle")
     assert done.returncode == 4
-    assert "VERIFIED IN PART: 4 of 6 runs" in done.stdout
-    assert "policy tail" in done.stdout
+    first = done.stdout.splitlines()[0]
+    assert first.startswith("NOT VERIFIED: not checked: runs that need policy tail; report.html")
+    assert "4 of 6 runs reproduced to the last bit" in first
     assert "somebody's code was run" not in done.stdout
     done = partnersim("verify", "own.bundle", "--trust")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "somebody's code was run" in done.stdout
     assert "VERIFIED: all runs" in done.stdout
+
+
+def test_a_bundle_replaces_a_bundle_and_nothing_else(tmp_path):
+    path = tmp_path / "here.bundle"
+    for text in (b"first", b"second"):
+        bundle.save(path, bundle.archive({"result/runs.csv": text}))
+    with zipfile.ZipFile(path) as file:
+        assert file.read("result/runs.csv") == b"second"
+    for text in (b"mine", b""):
+        path.write_bytes(text)
+        with pytest.raises(BadInput, match="nothing is touched"):
+            bundle.save(path, bundle.archive({}))
+        assert path.read_bytes() == text
 
 
 @pytest.mark.parametrize(

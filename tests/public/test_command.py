@@ -91,7 +91,10 @@ def test_assumptions_as_json_name_value_unit_range_source_and_meaning(partnersim
     rows = json.loads(partnersim("assumptions", "--json").stdout)
     assert len(rows) > 50
     for row in rows:
-        assert set(row) == {"name", "value", "unit", "low", "high", "source", "meaning"}
+        assert set(row) == {
+            "name", "value", "unit", "low", "high", "source", "meaning", "default",
+        }  # fmt: skip
+        assert row["value"] == row["default"]
         assert row["low"] <= row["value"] <= row["high"], row["name"]
         assert row["unit"]
         assert row["source"]
@@ -100,7 +103,13 @@ def test_assumptions_as_json_name_value_unit_range_source_and_meaning(partnersim
 
 def test_assumptions_of_a_market_are_its_own(partnersim):
     rows = json.loads(partnersim("assumptions", "--market", "messenger", "--json").stdout)
-    assert {row["name"]: row["value"] for row in rows}["arpa"] == 3500
+    arpa = next(row for row in rows if row["name"] == "arpa")
+    assert (arpa["value"], arpa["default"]) == (3_500, 10_000)
+    assert arpa["source"] == "stated by the market messenger"
+    listed = " ".join(partnersim("assumptions", "--market", "messenger").stdout.split())
+    assert "stated by the market" in listed
+    assert "shipped: 10 000" in listed
+    assert "A; S1 algebra" not in listed
 
 
 @pytest.mark.parametrize("command", ["policies", "scenarios"])
@@ -305,10 +314,27 @@ def test_findings_name_their_condition(partnersim, tiny):
     assert any("one set of assumptions" in said for said in found["findings"])
 
 
+def test_it_is_told_what_is_not_as_shipped_and_that_nobody_looked_elsewhere(partnersim, tiny):
+    with tiny.open("a") as file:
+        file.write("\n[assumptions]\npoaching = 0.08\n")
+    found = json.loads(partnersim("run", str(tiny), "--json", "--out", "own").stdout)
+    manifest = json.loads((tiny.parent / "own" / "manifest.json").read_text())
+    assert found["departures"] == manifest["departures"]
+    (one,) = found["departures"]
+    assert (one["name"], one["value"], one["default"]) == ("poaching", 0.08, 0.01)
+    assert (one["unit"], one["source"]) == ("per account-month", "stated by this scenario")
+    assert found["other_worlds_left_out"] is manifest["other_worlds_left_out"] is True
+    own, left_out = found["findings"][-2:]
+    assert own.endswith("poaching 0.08 per account-month (shipped: 0.01).")
+    assert left_out.startswith("Other plausible worlds were left out")
+    assert " ".join(own.split()) in " ".join(partnersim("run", str(tiny)).stdout.split())
+
+
 def test_a_comparison_says_in_how_many_plausible_worlds_it_holds(partnersim, tiny):
     ask = ("run", str(tiny), "--json", "--worlds", "30")
     found, again = (json.loads(partnersim(*ask).stdout) for _ in range(2))
     assert found["worlds"] == 30
+    assert found["other_worlds_left_out"] is False
     assert found["robustness"] == again["robustness"]
     assert re.search(r"choice beats lock .* of 30 plausible worlds", found["findings"][-2])
     for name in ("best", "beats", "conditions"):

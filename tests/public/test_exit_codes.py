@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from sim import cli
+from sim.cli.commands import app
 from sim.world import assumptions
 
 
@@ -12,7 +12,7 @@ def test_our_own_fault_is_exit_1_and_says_so(monkeypatch: pytest.MonkeyPatch):
         raise ZeroDivisionError("a defect")
 
     monkeypatch.setattr(assumptions, "catalogue", broken)
-    done = CliRunner().invoke(cli.app, ["assumptions", "--json"])
+    done = CliRunner().invoke(app, ["assumptions", "--json"])
     assert done.exit_code == 1
     assert done.stdout == ""
     assert "a fault of ours" in done.stderr

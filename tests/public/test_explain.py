@@ -6,6 +6,7 @@ import pytest
 
 from sim import explain
 from sim.present import story, timelines
+from sim.study.deposit import LEDGER
 from sim.study.run import simulate
 from sim.world import scenario
 from sim.world.programme import Change, programme
@@ -20,6 +21,7 @@ def test_a_story_names_every_programme_and_draws_a_picture(partnersim, tiny):
         assert word in done.stdout
     folder = tiny.parent / "here"
     assert {path.name for path in folder.iterdir()} == {
+        LEDGER,
         "account-7-seed-1.png",
         "account-7-seed-1.svg",
     }

@@ -39,6 +39,14 @@ def test_imports_point_down_only():
     assert done.returncode == 0, done.stdout
 
 
+def test_hooks_before_a_commit_fetch_nothing():
+    text = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert set(re.findall(r"repo: *(\S+)", text)) == {"local"}
+    assert re.findall(r"entry: (\S+)", text) == [
+        f".venv/bin/{tool}" for tool in ("ruff", "ruff", "mypy", "lint-imports")
+    ]
+
+
 def test_rules_spell_products_and_never_use_powers():
     for folder in ("sim/rules", "policies"):
         for path in (ROOT / folder).glob("*.py"):

@@ -28,7 +28,7 @@ def test_a_report_in_russian_goes_where_it_is_asked_to(partnersim, studied):
 def test_a_study_writes_its_report_in_the_language_asked_for(partnersim, tiny):
     done = partnersim("run", str(tiny), "--out", "here", "--worlds", "0", "--lang", "ru", "--quiet")
     assert done.returncode == 0, done.stderr
-    assert '<html lang="ru">' in (tiny.parent / "here/report.html").read_text(encoding="utf-8")
+    assert '<html lang="ru">' in (tiny.parent / "here/report-ru.html").read_text(encoding="utf-8")
 
 
 def test_a_policy_of_ones_own_is_reported_without_its_file(partnersim, tiny):
@@ -50,6 +50,35 @@ def test_a_policy_of_ones_own_is_reported_without_its_file(partnersim, tiny):
     assert done.returncode == 0, done.stderr
     page = (tiny.parent / "here/report.html").read_text(encoding="utf-8")
     assert "Whoever won is paid." in page
+
+
+def test_each_language_has_its_report_and_a_saved_one_stays(partnersim, studied):
+    english = (studied / "report.html").read_bytes()
+    assert partnersim("report", "here", "--out", "here/saved.html").returncode == 0
+    done = partnersim("report", "here", "--lang", "ru", "--quiet")
+    assert done.stdout == "here/report-ru.html\n"
+    again = partnersim("run", "debate.toml", "--worlds", "10", "--out", "here", "--quiet")
+    assert (again.returncode, again.stderr) == (0, "")
+    assert (studied / "report.html").read_bytes() == english
+    assert (studied / "saved.html").read_bytes() == english
+    assert b'<html lang="ru">' in (studied / "report-ru.html").read_bytes()
+
+
+def test_a_report_that_somebody_changed_is_kept(partnersim, studied):
+    (studied / "report.html").write_text("changed")
+    done = partnersim("report", "here")
+    assert done.returncode == 0
+    (line,) = done.stderr.splitlines()
+    assert "kept as report.kept.html" in line
+    assert (studied / "report.kept.html").read_text() == "changed"
+
+
+def test_a_strangers_file_is_not_replaced_by_a_report(partnersim, studied):
+    (studied.parent / "thesis.html").write_text("mine")
+    done = partnersim("report", "here", "--out", "thesis.html")
+    assert done.returncode == 2
+    assert "no report of partnersim; nothing is touched" in done.stderr
+    assert (studied.parent / "thesis.html").read_text() == "mine"
 
 
 @pytest.mark.parametrize(

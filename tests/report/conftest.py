@@ -10,8 +10,8 @@ from sim.present.report.account import save_story
 from sim.present.report.read import Result, read
 from sim.study import differences, folder
 from sim.study.experiment import Experiment
+from sim.study.explain import explain
 from sim.study.precision import gather
-from sim.study.trace import explain
 from sim.world import scenario as scenarios
 
 LANGUAGES = ("en", "ru")

@@ -5,18 +5,22 @@ import json
 import math
 import re
 import shutil
+from dataclasses import replace
 
 import html5lib
 import pytest
 
 from sim.present import report
 from sim.present.numbers import amount, bare_change, bare_interval
-from sim.present.report import charts, tables
+from sim.present.report import charts, tables, terms
 from sim.present.report.read import read
 from sim.present.words import named, speaking
+from sim.study import folder
 from sim.study.indicators import BY_NAME
+from sim.study.inert import alive
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
+from sim.world.programme import programme
 
 LANGUAGES = ("en", "ru")
 
@@ -151,11 +155,84 @@ def test_every_assumption_stands_there_with_value_range_and_source(pages, result
         assert source
 
 
-def test_the_russian_page_has_no_english_words(pages):
-    told = words_of(tree(pages["ru"]))
-    labels = " ".join(re.findall(r'content:"([^"]*)"', pages["ru"]))
-    foreign = {word for word in LATIN.findall(f"{told} {labels}") if word not in NAMES}
-    assert not foreign
+@pytest.fixture(scope="module")
+def stated(result):
+    """A comparison whose scenario, market and file of assumptions all state numbers."""
+    asked = scenarios.load("ulei-from-zero", "messenger", "calibrated")
+    return replace(
+        result,
+        manifest={
+            **result.manifest,
+            **folder.what_differs(asked._replace(clients=900)),
+            "other_worlds_left_out": True,
+        },
+        robustness={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "stands"),
+    [
+        (
+            "en",
+            {
+                "arpa": "stated by this scenario; shipped: 10,000",
+                "direct_pull": "stated by the market messenger; shipped: 1",
+                "exit": "stated by the assumptions file calibrated; shipped: 0.006",
+            },
+        ),
+        (
+            "ru",
+            {
+                "arpa": "указано в этом сценарии; по умолчанию 10 000",
+                "direct_pull": "указано в описании рынка «мессенджеры»; по умолчанию 1",
+                "exit": "указано в файле допущений calibrated; по умолчанию 0,006",
+            },
+        ),
+    ],
+)
+def test_a_number_of_ones_own_stands_with_who_states_it_and_the_default(stated, code, stands):
+    page = report.page(stated, code)
+    by_name = {each["name"]: each for each in stated.manifest["assumptions"]}
+    sources = {
+        name: normal(row[-1]) for name, row in zip(by_name, cells(page, "assumptions"), strict=True)
+    }
+    own = {one.name for one in stated.own}
+    assert {name: sources[name] for name in stands} == stands
+    is_stated = "stated by" if code == "en" else "указано в"
+    assert {name for name in sources if is_stated in sources[name]} == own & set(sources)
+    text = normal(words_of(tree(page)))
+    assert f": {len(own)}." in text
+    assert ("the market's own: 1,500" if code == "en" else "в описании рынка 1 500") in text
+    left_out = "Other plausible worlds were left out"
+    assert (left_out if code == "en" else "Другие правдоподобные миры не рассматр") in text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_where_nothing_is_of_ones_own_nothing_is_said_to_be(result, code):
+    manifest = {**result.manifest, **folder.what_differs(scenarios.load())}
+    text = normal(words_of(tree(report.page(replace(result, manifest=manifest), code))))
+    assert ("Nothing does." if code == "en" else "Ничего.") in text
+    assert "stated by" not in text
+    assert "указано в" not in text
+
+
+def test_terms_stand_with_the_usual_ones_beside_those_of_the_scenario():
+    told = folder.describe(programme("paid_more", "first_sale_lock", rate=0.25, care=0.8))
+    with speaking("en"):
+        lines = terms.unusual(told)
+        usual = terms.unusual(folder.describe(programme("first_sale_lock")))
+    assert any(line.endswith("25 % (`rate`; usually 20 %)") for line in lines)
+    assert any("(`care`; usually " in line for line in lines)
+    assert not any("usually" in line for line in usual)
+
+
+def test_the_russian_page_has_no_english_words(pages, stated):
+    for page in (pages["ru"], report.page(stated, "ru")):
+        told = words_of(tree(page))
+        labels = " ".join(re.findall(r'content:"([^"]*)"', page))
+        foreign = {word for word in LATIN.findall(f"{told} {labels}") if word not in NAMES}
+        assert not foreign - {"calibrated"}  # the name of a file
 
 
 def test_the_english_page_has_no_russian_words(pages):
@@ -189,6 +266,9 @@ def test_texts_of_strangers_stay_texts(results, tmp_path):
     manifest["question"] = "<script>alert(1)</script>"
     manifest["provenance"] = "`<script>`alert(2)"
     manifest["assumptions"][0]["meaning"] = '<img src="http://elsewhere">'
+    market = scenarios.of_market("<script>", scenarios.read_market("messenger"))
+    own = scenarios.load(market="messenger")._replace(market="<script>", stated=(market,))
+    manifest |= folder.what_differs(own)
     (hostile / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     page = tree(report.page(read(hostile), "en"))
     assert not [e for e in page.iter() if local(e) in ("script", "img")]
@@ -224,6 +304,11 @@ def test_programmes_have_a_name_in_either_language(pages):
         with speaking(code):
             for studied in scenarios.load().programmes:
                 assert named(studied.name) in normal(heads)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_page_does_nothing_but_show_itself(pages, code):
+    assert alive("report.html", pages[code].encode()) == ""
 
 
 def test_text_in_a_colour_is_legible():

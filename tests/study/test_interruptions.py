@@ -1,6 +1,7 @@
 """Whatever happens to a study, the same command ends in the same result."""
 
 import json
+import os
 import re
 import resource
 import signal
@@ -58,10 +59,11 @@ def test_a_study_killed_again_and_again_ends_as_if_undisturbed(start, debate, tm
     assert used == dict(zip(kept["seed"].astype(str), kept["digest"], strict=True))
 
 
-def test_an_interrupted_study_says_what_is_kept(start, debate, tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_study_says_what_is_kept(start, debate, tmp_path, how):
     stopped = start("run", str(debate))
     wait_for(stopped, tmp_path, 5)
-    stopped.send_signal(signal.SIGINT)
+    stopped.send_signal(how)
     _, told = stopped.communicate(timeout=PATIENCE)
     assert stopped.returncode == 130
     (line,) = told.strip().splitlines()
@@ -70,6 +72,31 @@ def test_an_interrupted_study_says_what_is_kept(start, debate, tmp_path):
     assert said in (stored, stored - 2)  # stopped before the last world was counted
     assert "same command continues" in line
     assert leftovers(tmp_path) == []
+
+
+def test_a_closed_terminal_ends_a_study_on_the_slow_engine_in_one_line(start, debate, tmp_path):
+    words = ("run", str(debate), "--engine", "mesa")
+    stopped = start(*words, start_new_session=True)
+    wait_for(stopped, tmp_path, 1)
+    os.killpg(stopped.pid, signal.SIGHUP)  # as a terminal tells all who run in it
+    _, told = stopped.communicate(timeout=PATIENCE)
+    assert stopped.returncode == 130
+    (line,) = told.strip().splitlines()
+    assert "of 120 runs are kept" in line
+
+
+def test_who_is_told_to_go_on_without_a_terminal_does(start, debate):
+    ignoring = start(
+        "run",
+        str(debate),
+        "--quiet",
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    while ignoring.poll() is None:
+        ignoring.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+    assert ignoring.communicate()[1] == ""
+    assert ignoring.returncode == 0
 
 
 def test_a_full_disk_is_told_and_what_was_finished_is_kept(start, debate, tmp_path):
@@ -144,6 +171,7 @@ def test_many_writers_of_one_folder_leave_it_whole(tmp_path):
         thread.join()
     assert faults == []
     assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        ".partnersim",
         "here",
         "manifest.json",
         "table.csv",

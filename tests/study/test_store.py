@@ -321,14 +321,12 @@ def test_compare_keeps_runs_only_where_it_is_told_to(tmp_path, monkeypatch):
 
 
 def test_readers_need_one_line(small, tmp_path, monkeypatch):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = [
-        one for one in re.findall(r"```python\n(.*?)```", text, flags=re.S) if "results/runs" in one
-    ]
+    text = (ROOT / "docs" / "use" / "store.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
     run(small, store=Store(tmp_path / stores.PLACE))
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(compile(block, "README.md", "exec"), names)  # the README's own code
+    exec(compile(block, "store.md", "exec"), names)  # the page's own code
     truth = run(small)
     ours = names["runs"].set_index(["policy", "seed"])
     assert ours["npv"].to_dict() == truth.runs.set_index(["programme", "seed"])["npv"].to_dict()

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 import mesa
 
-from policies.contract import Account
+from policies.contract import Account, Credit
+from sim.engines.events import CAUSE, WHAT
 from sim.engines.outcome import ACTIVE, CLAWBACK, CLIENT, LOST, PROSPECT
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
+from sim.rules.answers import CREDIT, RATE, RECORD_MOVES
+from sim.world.errors import PolicyFailed
 from sim.world.luck import Draw
-from sim.world.units import KOPECKS, NEVER, micro, months_since
+from sim.world.units import KOPECKS, NEVER, NOBODY, micro, months_since
 
 if TYPE_CHECKING:
+    from sim.engines.agents.contract import Contract
     from sim.engines.agents.partner import Partner
     from sim.engines.model import PartnerMarket
 
@@ -82,6 +86,27 @@ class Client(mesa.Agent):
         self.hours = 0.0
         self.quality = 0.0
         self.payment = 0
+        self.commission = 0
+        """kopecks credited to all partners on this month's payment"""
+
+    def tell(
+        self,
+        what: int,
+        cause: int,
+        to: Partner | None = None,
+        former: Partner | None = None,
+        *facts: float,
+    ) -> None:
+        """Have written down what happens to the account, in case it is watched."""
+        self.model.chronicler.tell(
+            self.model.month,
+            what,
+            cause,
+            self.index,
+            NOBODY if to is None else to.index,
+            NOBODY if former is None else former.index,
+            facts,
+        )
 
     # --- acquire -------------------------------------------------------------------------------
 
@@ -92,7 +117,7 @@ class Client(mesa.Agent):
             return
         place = luck(Draw.CHANNEL)[self.index] * market.pull
         if place < market.sellers.total:
-            self.become_client(market.sellers.pick(luck(Draw.SELLER)[self.index]))
+            self.become_client(market.sellers.pick(luck(Draw.SELLER)[self.index]), CAUSE.sale)
             market.tally["won_by_partners"] += 1
         elif place < market.sellers.total + market.direct_pull:
             self.buy_directly()
@@ -104,17 +129,17 @@ class Client(mesa.Agent):
         is_lead = conduct.non_compete or luck(Draw.LEAD)[self.index] < conduct.lead_share
         leads = market.servicers if conduct.leads_by_merit else market.actives
         if conduct.returns_pinned and former is not None and former.is_member:
-            self.become_client(former)
+            self.become_client(former, CAUSE.return_)
             market.tally["returned"] += 1
         elif is_lead and leads.total:
-            self.become_client(leads.pick(luck(Draw.SELLER)[self.index]))
+            self.become_client(leads.pick(luck(Draw.SELLER)[self.index]), CAUSE.lead)
             market.tally["won_by_leads"] += 1
         elif not conduct.non_compete:
-            self.become_client(None)
+            self.become_client(None, CAUSE.direct)
             market.tally["won_directly"] += 1
 
-    def become_client(self, seller: Partner | None) -> None:
-        """Start as a client, won by a partner or by nobody."""
+    def become_client(self, seller: Partner | None, channel: int) -> None:
+        """Start as a client, won by a partner or by nobody, through a channel."""
         a, month, luck = self.model.assumptions, self.model.month, self.model.luck
         self.status = CLIENT
         self.may_look_month = 0
@@ -126,6 +151,7 @@ class Client(mesa.Agent):
         if seller is not None:
             self.fit = clients_do.fit_of_win(self.base_fit, seller.lasting_stake, a.screening)
         self.proneness = clients_do.churn_proneness(self.frailty, self.fit, a.churn_fit)
+        self.tell(WHAT.won, channel, seller, None, self.mrr, self.fit)
         if seller is None:
             return
         self.originator = seller
@@ -134,18 +160,21 @@ class Client(mesa.Agent):
         error = vendor.record_error_chance(complexity, a.record_error)
         if luck(Draw.RECORD_ERROR)[self.index] < error:
             self.model.tally["record_errors"] += 1
+            self.tell(WHAT.record, CAUSE.mistake)
         else:
             self.partner_of_record = seller
             self.record_month = month
             self.record_worked = month
+            self.tell(WHAT.record, CAUSE.sale, seller)
         self.originator_worked = month
         holding = seller.holding_power(seller.level_rate, self.mrr, is_own=True)
         starts = partners_do.start_chance(seller.service_chance, holding)
         if luck(Draw.FIRST_SERVICE)[self.index] < starts:
-            self.begin_service(seller)
+            self.begin_service(seller, CAUSE.sale)
 
-    def begin_service(self, servicer: Partner) -> None:
+    def begin_service(self, servicer: Partner, cause: int) -> None:
         """Have a servicer, who has not worked yet."""
+        self.tell(WHAT.servicer, cause, servicer, self.servicing_partner)
         self.servicing_partner = servicer
         self.helper_month = self.model.month
         self.take = -1.0
@@ -156,7 +185,7 @@ class Client(mesa.Agent):
         """Receive this month's hours; satisfaction follows."""
         a, month, servicer = self.model.assumptions, self.model.month, self.servicing_partner
         if servicer is not None and not servicer.is_member:
-            self.change_servicer(None)
+            self.change_servicer(None, CAUSE.gone)
             servicer = None
         self.who_worked = servicer
         self.client_asked = False
@@ -197,7 +226,7 @@ class Client(mesa.Agent):
         if servicer is None:
             self.look_for_servicer()
         elif servicer.lapses(self):
-            self.change_servicer(None)
+            self.change_servicer(None, CAUSE.stopped)
         elif not (self.compare_servicers(servicer) or self.be_courted(servicer)):
             self.consider_request(servicer)
         if self.client_asked and self.asked_month < 0:
@@ -215,9 +244,10 @@ class Client(mesa.Agent):
             and luck(Draw.KNOWN_PARTNER)[self.index]
             < market.assumptions.known_partner * seller.service_chance
         ):
-            self.begin_service(seller)
+            self.begin_service(seller, CAUSE.known)
         elif market.servicers.total:
-            self.begin_service(market.servicers.pick(luck(Draw.SERVICER_CHOICE)[self.index]))
+            found = market.servicers.pick(luck(Draw.SERVICER_CHOICE)[self.index])
+            self.begin_service(found, CAUSE.found)
 
     def compare_servicers(self, servicer: Partner) -> bool:
         """Compare the servicer with another now and then; return whether the client switches."""
@@ -226,7 +256,7 @@ class Client(mesa.Agent):
         if luck(Draw.ATTENTION)[self.index] >= chance or not market.servicers.total:
             return False
         challenger = market.servicers.pick(luck(Draw.CHALLENGER)[self.index])
-        return self.switch(servicer, challenger, a.inertia, Draw.SWITCH)
+        return self.switch(servicer, challenger, a.inertia, Draw.SWITCH, CAUSE.compared)
 
     def be_courted(self, servicer: Partner) -> bool:
         """Hear another partner's offer; return whether the client switches."""
@@ -235,13 +265,20 @@ class Client(mesa.Agent):
             return False
         courtier = market.courtiers.pick(luck(Draw.COURTIER)[self.index])
         loyalty = a.inertia + a.matching * (1.0 - servicer.unpaid_share(self))
-        if not self.switch(servicer, courtier, loyalty, Draw.COURTED_SWITCH):
+        if not self.switch(servicer, courtier, loyalty, Draw.COURTED_SWITCH, CAUSE.courted):
             return False
-        self.client_asked = True
+        self.ask(CAUSE.courted)
         market.tally["courted_switches"] += 1
         return True
 
-    def switch(self, servicer: Partner, challenger: Partner, loyalty: float, decision: int) -> bool:
+    def switch(
+        self,
+        servicer: Partner,
+        challenger: Partner,
+        loyalty: float,
+        decision: int,
+        cause: int,
+    ) -> bool:
         """Choose between servicer and challenger; return whether the client switches."""
         a = self.model.assumptions
         if challenger is servicer:
@@ -252,21 +289,23 @@ class Client(mesa.Agent):
         chance = clients_do.switch_chance(self.satisfaction, offered, loyalty, a.taste)
         if self.model.luck(decision)[self.index] >= chance:
             return False
-        self.change_servicer(challenger)
+        self.change_servicer(challenger, cause)
         self.model.tally["helper_switches"] += 1
         if self.service_credit > 0.0:
-            self.dispossess(servicer, challenger, self.service_credit, months_idle=0)
+            self.dispossess(servicer, challenger, self.service_credit, 0, cause)
         return True
 
-    def change_servicer(self, servicer: Partner | None) -> None:
+    def change_servicer(self, servicer: Partner | None, cause: int) -> None:
         """Lose the former servicer, to another or to nobody."""
-        self.servicing_partner = None
-        self.take = 0.0
-        self.helper_month = -1
         self.switch_month = self.model.month
         self.asked_month = -1
         if servicer is not None:
-            self.begin_service(servicer)
+            self.begin_service(servicer, cause)
+            return
+        self.tell(WHAT.servicer, cause, None, self.servicing_partner)
+        self.servicing_partner = None
+        self.take = 0.0
+        self.helper_month = -1
 
     def consider_request(self, servicer: Partner) -> None:
         """Ask the vendor to recognise the servicer, if the servicer asks for it."""
@@ -280,7 +319,13 @@ class Client(mesa.Agent):
         chance = clients_do.request_chance(
             self.satisfaction, self.model.assumptions.asking, premium
         )
-        self.client_asked = self.model.luck(Draw.REQUEST)[self.index] < chance
+        if self.model.luck(Draw.REQUEST)[self.index] < chance:
+            self.ask(CAUSE.prompted)
+
+    def ask(self, cause: int) -> None:
+        """Ask the vendor to recognise the servicer."""
+        self.client_asked = True
+        self.tell(WHAT.request, cause, self.servicing_partner, self.partner_of_record)
 
     # --- record --------------------------------------------------------------------------------
 
@@ -327,14 +372,10 @@ class Client(mesa.Agent):
 
     def update_record(self) -> None:
         """Let the policy say whether the servicer becomes the partner of record."""
-        servicer, record = self.servicing_partner, self.partner_of_record
+        record = self.partner_of_record
+        if self.moves_record():
+            return
         if (
-            servicer is not None
-            and servicer is not record
-            and self.model.vendor.contract_for(self).moves_record(self.as_seen_by_policy(self.mrr))
-        ):
-            self.move_record(record, servicer)
-        elif (
             record is None
             and self.originator is not None
             and self.originator.is_member
@@ -342,10 +383,33 @@ class Client(mesa.Agent):
         ):
             self.correct_record(self.originator)
 
+    def moves_record(self) -> bool:
+        """Have the record moved to the servicer if the policy says so; return whether it is."""
+        vendor, servicer, record = self.model.vendor, self.servicing_partner, self.partner_of_record
+        if servicer is None or servicer is record:
+            return False
+        account, contract = self.as_seen_by_policy(self.mrr), vendor.contract_for(self)
+        try:
+            if not contract.moves_record(account):
+                return False
+        except Exception as fault:  # whatever somebody's rules do
+            raise self.failure(contract, account, self.mrr, RECORD_MOVES) from fault
+        seen = (*account, vendor.keeps_former_contract(self))
+        self.tell(WHAT.record, CAUSE.rule, servicer, record, *seen)
+        self.move_record(record, servicer)
+        return True
+
+    def failure(
+        self, contract: Contract, account: Account, price: int, *rules: str
+    ) -> PolicyFailed:
+        """Return the error of a contract of which rules gave no sound answer about this account."""
+        return contract.failure(rules, account, price, self.model.month, self.index)
+
     def correct_record(self, seller: Partner) -> None:
         """Have a missing record corrected in the seller's favour, sooner or later."""
         luck = self.model.luck(Draw.CORRECTION)[self.index]
         if luck < self.model.assumptions.correction:
+            self.tell(WHAT.record, CAUSE.correction, seller)
             self.partner_of_record = seller
             self.record_month = self.record_worked = self.model.month
 
@@ -357,17 +421,20 @@ class Client(mesa.Agent):
         self.asked_month = -1
         self.model.tally["record_moves"] += 1
         if old is not None and old.is_member:
-            self.dispossess(old, new, self.record_credit, idle)
+            self.dispossess(old, new, self.record_credit, idle, CAUSE.rule)
         else:
             new.gained_mrr += self.mrr
 
-    def dispossess(self, old: Partner, new: Partner, share: float, months_idle: int) -> None:
+    def dispossess(
+        self, old: Partner, new: Partner, share: float, months_idle: int, cause: int
+    ) -> None:
         """Move a share of the commission from one partner to another, who may quarrel over it.
 
         Parameters
         ----------
         months_idle : since the old partner last worked on the account; one that has lost touch
             cannot move the client to a rival.
+        cause : of the move that they may quarrel over.
         """
         a, tally = self.model.assumptions, self.model.tally
         moved = int(self.mrr * share)
@@ -389,13 +456,36 @@ class Client(mesa.Agent):
             cost = a.dispute_cost_low + span * self.model.luck(Draw.DISPUTE_COST)[self.index]
             tally["disputes"] += 1
             tally["dispute_cost"] += int(cost * KOPECKS)
+            self.tell(WHAT.dispute, cause, new, old, int(cost * KOPECKS))
 
     # --- bill ----------------------------------------------------------------------------------
 
-    def chance_of_leaving(self) -> float:
-        """Return the chance that the client leaves the vendor this month."""
+    def leaves(self) -> bool:
+        """Return whether the client leaves the vendor this month."""
+        own, unpaid, chance = self.chance_of_leaving()
+        luck = self.model.luck(Draw.CHURN)[self.index]
+        if luck >= chance:
+            return False
+        cause = CAUSE.own_will
+        if luck >= own:
+            cause = CAUSE.unpaid if luck < own + unpaid else CAUSE.dispossessed
+        month = self.model.month
+        state = (self.satisfaction, self.fit, self.proneness, month - self.won_month)
+        changed = months_since(month, self.switch_month)
+        taken_back = (self.paid_to_originator, self.dead_to_originator)
+        facts = (luck, chance, own, unpaid, changed, *state, *taken_back)
+        self.tell(WHAT.churn, cause, None, self.servicing_partner, *facts)
+        return True
+
+    def chance_of_leaving(self) -> tuple[float, float, float]:
+        """Return the chance that the client leaves this month.
+
+        Returns
+        -------
+        of its own will, moved by who serves it unpaid, and the whole chance
+        """
         a, month = self.model.assumptions, self.model.month
-        chance = clients_do.churn_hazard(
+        own = clients_do.churn_hazard(
             self.satisfaction,
             self.proneness,
             months_since(month, self.switch_month),
@@ -404,14 +494,15 @@ class Client(mesa.Agent):
             a.switch_shock,
             a.switch_shock_months,
         )
-        servicer = self.servicing_partner
+        servicer, unpaid, chance = self.servicing_partner, 0.0, own
         if servicer is not None and self.take >= 0.0:
-            chance += servicer.unpaid_move_chance * servicer.unpaid_share(self)
+            unpaid = servicer.unpaid_move_chance * servicer.unpaid_share(self)
+            chance += unpaid
         if self.grudge:
             since = months_since(month, self.contested_month)
             left = partners_do.fading(since, a.dispossessed_months)
             chance += a.dispossessed_steering * (self.grudge / 10_000) * left
-        return chance
+        return own, unpaid, chance
 
     def settle_bill(self) -> None:
         """Leave the vendor, or pay for the month and perhaps buy more."""
@@ -420,7 +511,7 @@ class Client(mesa.Agent):
         months = market.month - self.won_month
         tenure = market.tenure_row(months)
         tenure[0] += 1
-        if months > 0 and luck(Draw.CHURN)[self.index] < self.chance_of_leaving():
+        if months > 0 and self.leaves():
             tenure[1] += 1
             tally["churned_clients"] += 1
             tally["churned_mrr"] += self.mrr
@@ -442,6 +533,9 @@ class Client(mesa.Agent):
                 self.upseller = self.servicing_partner
                 tally["upsells"] += 1
                 tally["upsell_mrr"] += self.mrr - self.payment
+                self.tell(
+                    WHAT.upsell, CAUSE.service, self.servicing_partner, None, self.payment, self.mrr
+                )
 
     def give_back(self, seller: Partner, kopecks: int) -> None:
         """Have the commission that the seller got taken back: it is none."""
@@ -455,13 +549,28 @@ class Client(mesa.Agent):
 
     # --- settle --------------------------------------------------------------------------------
 
+    def division(self) -> tuple[Credit, float]:
+        """Return how the policy divides this month's commission, and its rate.
+
+        Raises
+        ------
+        PolicyFailed
+            If that is no sound answer, or the price has outgrown what can be summed.
+        """
+        account = self.as_seen_by_policy(self.payment)
+        contract = self.model.vendor.contract_for(self)
+        try:
+            credit, rate, is_sound = contract.divide(account)
+        except Exception as fault:  # whatever somebody's rules do
+            raise self.failure(contract, account, self.payment, CREDIT, RATE) from fault
+        if not is_sound or self.payment > vendor.HIGHEST_PRICE:
+            raise self.failure(contract, account, self.payment, CREDIT, RATE)
+        return credit, rate
+
     def share_payment(self) -> None:
         """Have the policy divide this month's payment among the partners."""
         market, servicer = self.model, self.servicing_partner
-        account = self.as_seen_by_policy(self.payment)
-        contract = market.vendor.contract_for(self)
-        credit = contract.credited(account)
-        rate = contract.commission_rate(account)
+        credit, rate = self.division()
         holders = (self.originator, self.partner_of_record, servicer, self.upseller)
         take = 0.0
         credited = 0
@@ -490,6 +599,7 @@ class Client(mesa.Agent):
         self.take = take
         self.record_credit = credit.partner_of_record
         self.service_credit = credit.servicing_partner if servicer is self.who_worked else 0.0
+        self.commission = credited
         market.tally["commission"] += credited
         if market.month == self.won_month:
             market.tally["first_payments"] += self.payment
@@ -505,3 +615,19 @@ class Client(mesa.Agent):
                 servicer.unpaid_mrr += int(self.payment * unpaid)
                 servicer.envied_mrr += int(self.payment * envied)
             servicer.serviced_of_others += servicer is not self.originator
+
+    def line(self) -> tuple[float, ...]:
+        """Return how the client stands at the end of a month that it paid for.
+
+        Returns
+        -------
+        the fields of `sim.engines.events.ACCOUNT_MONTH`
+        """
+        holders = (self.originator, self.partner_of_record, self.servicing_partner, self.who_worked)
+        return (
+            self.model.month,
+            self.model.vendor.keeps_former_contract(self),
+            self.index,
+            *(NOBODY if holder is None else holder.index for holder in holders),
+            *(self.satisfaction, self.hours, self.payment, self.commission),
+        )

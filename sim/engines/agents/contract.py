@@ -6,15 +6,17 @@ numbers in them less than one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from policies.compiler import compiled
-from policies.contract import Account, Credit
+from policies.contract import Account, Credit, is_sound
 from policies.registry import Policy
+from sim.rules.answers import answered, failed, wrong_answer
+from sim.world.errors import PolicyFailed
 
 SPREAD: dict[Any, Any] = {}
-"""functions of numbers, by the rule they ask and the type of its terms"""
+"""functions of numbers, by the rules they ask and the type of their terms"""
 
 
 class Contract:
@@ -23,38 +25,73 @@ class Contract:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.terms = policy.terms
-        self.shares = spread(policy.credit, policy.terms)
-        self.moves = policy.record_moves and spread(policy.record_moves, policy.terms)
-        self.rate = policy.rate and spread(policy.rate, policy.terms)
+        self.divides = spread(policy.terms, policy.credit, policy.rate)
+        self.moves = policy.record_moves and spread(policy.terms, policy.record_moves)
 
     def __deepcopy__(self, memo: Any) -> Contract:
         """Return itself: nothing in it ever changes."""
         return self
 
-    def credited(self, account: Account) -> Credit:
-        """Return the shares of this payment's commission by role."""
-        shares: Credit = self.shares(*self.terms, *account)
-        return shares
+    def divide(self, account: Account) -> tuple[Credit, float, bool]:
+        """Return the shares of this payment's commission, its rate, and whether both are sound."""
+        answer: tuple[Credit, float, bool] = self.divides(*self.terms, *account)
+        return answer
 
     def moves_record(self, account: Account) -> bool:
         """Return whether the servicing partner becomes the partner of record."""
         return self.moves is not None and bool(self.moves(*self.terms, *account))
 
-    def commission_rate(self, account: Account) -> float:
-        """Return the commission on this payment, RUB per RUB."""
-        return float(self.terms.rate if self.rate is None else self.rate(*self.terms, *account))
+    def failure(
+        self, rules: Sequence[str], account: Account, price: int, month: int, index: int
+    ) -> PolicyFailed:
+        """Return the error of a contract that gave no sound answer about an account.
+
+        Parameters
+        ----------
+        rules : those that were asked.
+        price : kopecks a month.
+        month, index : of the market, and of the account.
+        """
+        answers = {rule: answered(self.policy, rule, account) for rule in rules}
+        for rule, (_, cause) in answers.items():
+            if cause:
+                return failed(self.policy, rule, cause, month, index)
+        shares, rate = self.policy.credited(account), self.policy.commission_rate(account)
+        return failed(self.policy, *wrong_answer(shares, rate, price), month, index)
 
 
-def spread(rule: Callable[..., Any], terms: Any) -> Callable[..., Any]:
-    """Return a rule as a function of the numbers of its terms and of an account, in a row."""
+def spread(terms: Any, *rules: Any) -> Callable[..., Any]:
+    """Return a rule, or a credit with its rate, as a function of numbers in a row.
+
+    The numbers are those of the terms and of an account.
+    """
     kind, size = type(terms), len(terms)
+    given = [rule for rule in rules if rule is not None]
+    is_compiled = all(hasattr(rule, "py_func") for rule in given)
+    ask = rules[0] if len(rules) == 1 else division(rules[0], rules[1], is_compiled)
 
     def asked(*numbers: Any) -> Any:
-        return rule(kind(*numbers[:size]), Account(*numbers[size:]))
+        return ask(kind(*numbers[:size]), Account(*numbers[size:]))
 
-    if not hasattr(rule, "py_func"):
+    if not is_compiled:
         return asked
-    if (rule, kind) not in SPREAD:
-        SPREAD[rule, kind] = compiled(asked, is_cached=False)
-    found: Callable[..., Any] = SPREAD[rule, kind]
+    if (rules, kind) not in SPREAD:
+        SPREAD[rules, kind] = compiled(asked, is_cached=False)
+    found: Callable[..., Any] = SPREAD[rules, kind]
     return found
+
+
+def division(credit: Any, rate: Any, is_compiled: bool) -> Callable[..., Any]:
+    """Return a rule that gives shares, rate, and whether both are sound."""
+    sound = is_sound if is_compiled else getattr(is_sound, "py_func", is_sound)
+
+    def at_one_rate(terms: Any, account: Account) -> tuple[Credit, float, bool]:
+        shares, paid = credit(terms, account), float(terms.rate)
+        return shares, paid, sound(shares, paid)
+
+    def at_its_own(terms: Any, account: Account) -> tuple[Credit, float, bool]:
+        shares, paid = credit(terms, account), float(rate(terms, account))
+        return shares, paid, sound(shares, paid)
+
+    chosen = at_one_rate if rate is None else at_its_own
+    return compiled(chosen, is_cached=False) if is_compiled else chosen

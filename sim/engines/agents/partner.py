@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import mesa
 
+from sim.engines.events import CAUSE, WHAT
 from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL, RETAINER
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
@@ -68,6 +69,11 @@ class Partner(mesa.Agent):
         self.queue = [0] * PAYOUT_QUEUE
         """kopecks that fall due in 0, 1, 2, ... months"""
         self.open_month()
+
+    def tell(self, what: int, cause: int, *facts: float) -> None:
+        """Have written down what happens to the partner, in case it is watched."""
+        month = self.model.month + (what == WHAT.news)  # heard before the next month
+        self.model.chronicler.tell(month, what, cause, NOBODY, self.index, NOBODY, facts)
 
     def open_month(self) -> None:
         """Start this month's counts."""
@@ -189,6 +195,7 @@ class Partner(mesa.Agent):
         self, stream_before: float, at_stake_before: float, stream_now: float
     ) -> None:
         """React to a new programme: a cut of one's pay shocks and costs trust, a rise pleases."""
+        before = self.motivation, self.trust
         if self.held_mrr == 0 or stream_before <= 0.0:
             return
         a, conduct = self.model.assumptions, self.model.vendor.conduct
@@ -205,11 +212,19 @@ class Partner(mesa.Agent):
         self.trust = partners_do.trust_after_cut(
             self.trust, weight * lost, a.loss_aversion, a.shock_weight
         )
+        self.tell_news(CAUSE.contract, *before)
 
     def hear_of_incident(self, harm: float) -> None:
         """Lose motivation over what happened to another, as far as the chat is open."""
+        before = self.motivation, self.trust
         openness = self.model.vendor.conduct.chat_openness
         self.motivation = partners_do.shocked(self.motivation, -harm * openness)
+        self.tell_news(CAUSE.incident, *before)
+
+    def tell_news(self, cause: int, motivation: float, trust: float) -> None:
+        """Have written down what news did to motivation and trust, which were so before."""
+        if (motivation, trust) != (self.motivation, self.trust):
+            self.tell(WHAT.news, cause, motivation, self.motivation, trust, self.trust)
 
     def be_shocked(self, share_lost: float, share_gained: float) -> None:
         """Let motivation jump with a loss or a gain of pay or records."""
@@ -218,6 +233,35 @@ class Partner(mesa.Agent):
             share_lost, share_gained, a.loss_aversion, a.shock_weight, a.gain_weight
         )
         self.motivation = partners_do.shocked(self.motivation, jump)
+
+    def line(self, held: int, served: int) -> tuple[float, ...]:
+        """Return how the partner stands at the end of a month.
+
+        Parameters
+        ----------
+        held, served : clients of which it is partner of record, and servicing partner.
+
+        Returns
+        -------
+        the fields of `sim.engines.events.PARTNER_MONTH`
+        """
+        month = self.model.month
+        was_member = self.is_member or self.left_month == month
+        counts = (
+            self.income,
+            self.undeserved_income,
+            self.serviced_mrr,
+            self.unpaid_mrr,
+            self.lost_mrr,
+            self.gained_mrr,
+            self.disputes,
+        )
+        target, jump, *inputs = self.felt if was_member else (0.0,) * 9
+        return (
+            *(month, self.status, was_member, self.index, held, served),
+            *(counts if was_member else (0,) * len(counts)),
+            *(self.motivation, self.trust, target, jump, *inputs),
+        )
 
     # --- entry ---------------------------------------------------------------------------------
 
@@ -242,6 +286,7 @@ class Partner(mesa.Agent):
             self.status = ACTIVE
             self.joined_month = self.last_win_month = self.model.month
             self.model.tally["entered"] += 1
+            self.tell(WHAT.joined, CAUSE.chance)
 
     # --- plan ----------------------------------------------------------------------------------
 
@@ -414,7 +459,7 @@ class Partner(mesa.Agent):
         """Update motivation, trust and beliefs from what happened this month."""
         a, desk = self.model.assumptions, self.model.vendor
         income = self.income / KOPECKS
-        target = partners_do.motivation_target(
+        inputs = (
             self.injustice,
             self.at_stake * self.undeserved_income / self.income if self.income else 0.0,
             partners_do.income_swing(income, self.reference_income, a.income_weight),
@@ -422,6 +467,9 @@ class Partner(mesa.Agent):
             self.perceived_worth(self.days_to_payout) / self.perceived_worth(30.0) - 1.0,
             desk.programme.complexity,
             desk.conduct.care,
+        )
+        target = partners_do.motivation_target(
+            *inputs,
             a.motivation_base,
             a.guilt,
             a.chat_weight,
@@ -429,11 +477,13 @@ class Partner(mesa.Agent):
             a.clarity_weight,
             a.care_weight,
         )
-        self.motivation = partners_do.believed(self.motivation, target, a.motivation_speed)
+        drifted = partners_do.believed(self.motivation, target, a.motivation_speed)
+        self.motivation = drifted
         held = self.held_mrr + self.lost_mrr
         lost = self.lost_mrr / held if held else desk.heard_losses
         if held:
             self.be_shocked(self.at_stake * lost, self.at_stake * self.gained_mrr / held)
+        self.felt = (target, self.motivation - drifted, *inputs)
         self.reference_income = partners_do.believed(
             self.reference_income, income, a.reference_speed
         )
@@ -461,7 +511,9 @@ class Partner(mesa.Agent):
             a.peer_exit,
             a.aspiration,
         )
-        if self.model.luck(Draw.EXIT)[self.index] < leaving:
+        luck = self.model.luck(Draw.EXIT)[self.index]
+        if luck < leaving:
+            self.tell_mood(WHAT.left, luck, leaving)
             self.status = LEFT
             self.left_month = month
             self.model.tally["exited"] += 1
@@ -469,7 +521,7 @@ class Partner(mesa.Agent):
         luck = self.model.luck(Draw.DORMANCY)[self.index]
         if self.status == ACTIVE:
             residual = income * (1.0 - self.service_premium)
-            if luck < partners_do.dormancy_chance(
+            chance = partners_do.dormancy_chance(
                 self.is_active_type,
                 self.motivation,
                 residual,
@@ -477,13 +529,23 @@ class Partner(mesa.Agent):
                 a.dormancy,
                 a.passive_dormancy,
                 a.aspiration,
-            ):
+            )
+            if luck < chance:
+                self.tell_mood(WHAT.rested, luck, chance)
                 self.status = DORMANT
                 self.model.tally["fell_dormant"] += 1
         else:
             holding = self.holding_power(self.level_rate, self.held_mrr, is_own=True)
-            if luck < partners_do.revival_chance(
+            chance = partners_do.revival_chance(
                 self.motivation, holding, a.motivation_base, a.revival
-            ):
+            )
+            if luck < chance:
+                self.tell_mood(WHAT.resumed, luck, chance)
                 self.status = ACTIVE
                 self.model.tally["revived"] += 1
+
+    def tell_mood(self, what: int, luck: float, chance: float) -> None:
+        """Have written down that the partner leaves, rests or returns, and in what mood."""
+        tenure = self.model.month - self.joined_month
+        mood = (self.motivation, self.trust, self.income, tenure)
+        self.tell(what, CAUSE.chance, luck, chance, *mood)

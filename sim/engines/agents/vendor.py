@@ -62,10 +62,12 @@ class Vendor(mesa.Agent):
 
     def contract_for(self, client: Client) -> Contract:
         """Return the contract that holds for a client this month: the new or the former."""
+        return self.former_contract if self.keeps_former_contract(client) else self.contract
+
+    def keeps_former_contract(self, client: Client) -> bool:
+        """Return whether a client was won before and keeps the former contract this month."""
         is_old = client.won_month <= self.former_month
-        if is_old and self.model.month <= self.former_until:
-            return self.former_contract
-        return self.contract
+        return is_old and self.model.month <= self.former_until
 
     def listen(self, grievance: int, exits: int, lost_mrr: int, held_mrr: int) -> None:
         """Take stock of how partners feel at the end of the month, for all to hear.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from numba import literal_unroll
+
 from policies.compiler import inner
 from policies.contract import Account, Credit
 from sim.engines.compiled.month import (
@@ -13,18 +15,27 @@ from sim.engines.compiled.month import (
     CHURNED,
     COURTIERS,
     CREDITED,
+    NOONE,
+    OF_RECORD,
+    ORIGINATOR,
     PAID,
+    REVERSED,
     SELLERS,
     SERVICERS,
+    SERVICING,
+    UPSELLING,
     Now,
     enter,
     holding_power,
     is_member,
     pick,
     service_chance,
+    wide,
 )
+from sim.engines.compiled.pages import add, tell
 from sim.engines.compiled.state import IS_CLIENT
-from sim.engines.outcome import ACTIVE, CLAWBACK
+from sim.engines.events import CAUSE, WHAT
+from sim.engines.outcome import ACTIVE
 from sim.rules import client as clients_do
 from sim.rules import partner as partners_do
 from sim.rules import vendor
@@ -58,7 +69,7 @@ def buy(now: Now, i: int) -> None:
     if place < now.pull.sellers:
         seller = pick(now.rows.sums[SELLERS], now.pull.sellers, draw(now.keys[Draw.SELLER], i))
         now.facts[AT.won_by_partners] += 1
-        become_client(now, i, seller)
+        become_client(now, i, seller, CAUSE.sale)
     elif place < now.pull.sellers + now.pull.direct:
         buy_directly(now, i)
 
@@ -67,25 +78,25 @@ def buy(now: Now, i: int) -> None:
 def buy_directly(now: Now, i: int) -> None:
     """Come to the vendor, who keeps the client, returns it to its seller or hands it over."""
     conduct = now.desk.conduct
-    former = int(now.rows.clients[i].originator)
+    former = wide(now.rows.clients[i].originator)
     is_lead = conduct.non_compete or draw(now.keys[Draw.LEAD], i) < conduct.lead_share
     leads = now.pull.servicers if conduct.leads_by_merit else now.pull.actives
     if conduct.returns_pinned and former >= 0 and now.rows.work[former].is_member:
-        become_client(now, i, former)
+        become_client(now, i, former, CAUSE.return_)
         now.facts[AT.returned] += 1
     elif is_lead and leads > 0:
         sums = now.rows.sums[SERVICERS if conduct.leads_by_merit else ACTIVES]
         seller = pick(sums, leads, draw(now.keys[Draw.SELLER], i))
-        become_client(now, i, seller)
+        become_client(now, i, seller, CAUSE.lead)
         now.facts[AT.won_by_leads] += 1
     elif not conduct.non_compete:
-        become_client(now, i, -1)
+        become_client(now, i, NOONE, CAUSE.direct)
         now.facts[AT.won_directly] += 1
 
 
 @inner
-def become_client(now: Now, i: int, seller: int) -> None:
-    """Start account ``i`` as a client, won by a partner or by nobody (-1)."""
+def become_client(now: Now, i: int, seller: int, channel: int) -> None:
+    """Start account ``i`` as a client, won by a partner or by nobody (-1), through a channel."""
     a, client = now.rows.assumptions, now.rows.clients[i]
     leave_partners(client)
     client.originator = -1
@@ -94,6 +105,12 @@ def become_client(now: Now, i: int, seller: int) -> None:
     client.mrr = first_mrr(now, i)
     client.satisfaction = 0.5
     client.fit = draw(now.keys[Draw.ACCOUNT_FIT], i)
+    if seller >= 0:
+        partner = now.rows.partners[seller]
+        client.fit = clients_do.fit_of_win(client.fit, partner.lasting_stake, a.screening)
+    if tell(now, WHAT.won, channel, i, seller, NOONE):
+        add(now, float(client.mrr))
+        add(now, client.fit)
     if seller >= 0:
         be_won(now, client, i, seller)
     frailty = population.frailty(draw(now.keys[Draw.ACCOUNT_FRAILTY], i), a.frailty_spread)
@@ -134,24 +151,26 @@ def be_won(now: Now, client: Any, i: int, seller: int) -> None:
     a, partner = now.rows.assumptions, now.rows.partners[seller]
     client.originator = seller
     now.rows.work[seller].last_win_month = now.month
-    client.fit = clients_do.fit_of_win(client.fit, partner.lasting_stake, a.screening)
     error = vendor.record_error_chance(now.desk.complexity, a.record_error)
     if draw(now.keys[Draw.RECORD_ERROR], i) < error:
         now.facts[AT.record_errors] += 1
+        tell(now, WHAT.record, CAUSE.mistake, i, NOONE, NOONE)
     else:
         client.partner_of_record = seller
         client.record_month = now.month
         client.record_worked = now.month
+        tell(now, WHAT.record, CAUSE.sale, i, seller, NOONE)
     client.originator_worked = now.month
     holding = holding_power(a, partner, partner.level_rate, client.mrr, True)
     starts = partners_do.start_chance(service_chance(a, partner.is_active_type), holding)
     if draw(now.keys[Draw.FIRST_SERVICE], i) < starts:
-        begin_service(now, client, seller)
+        begin_service(now, client, i, seller, CAUSE.sale)
 
 
 @inner
-def begin_service(now: Now, client: Any, servicer: int) -> None:
+def begin_service(now: Now, client: Any, i: int, servicer: int, cause: int) -> None:
     """Have a servicer, who has not worked yet."""
+    tell(now, WHAT.servicer, cause, i, servicer, wide(client.servicing_partner))
     client.servicing_partner = servicer
     client.helper_month = now.month
     client.take = -1.0
@@ -171,9 +190,9 @@ def unpaid_share(now: Now, client: Any, servicer: int) -> float:
 def serve(now: Now, client: Any, i: int) -> tuple[int, float, float]:
     """Bring this month's hours to a client; return who worked, the hours and their quality."""
     a = now.rows.assumptions
-    who_worked, record = int(client.servicing_partner), int(client.partner_of_record)
+    who_worked, record = wide(client.servicing_partner), wide(client.partner_of_record)
     if who_worked >= 0 and not now.rows.work[who_worked].is_member:
-        change_servicer(now, client, -1)
+        change_servicer(now, client, i, NOONE, CAUSE.gone)
         who_worked = -1
     hours = 0.0
     quality = 0.0
@@ -208,50 +227,57 @@ def serve(now: Now, client: Any, i: int) -> tuple[int, float, float]:
 @inner
 def reconsider(now: Now, client: Any, i: int) -> bool:
     """Lose, find or compare servicers; return whether the client asks to recognise its servicer."""
-    servicer = int(client.servicing_partner)
+    servicer = wide(client.servicing_partner)
     if servicer < 0:
         if draw(now.keys[Draw.SERVICER], i) < now.rows.assumptions.find_helper:
             look_for_servicer(now, client, i)
         return False
     if lapses(now, client, i, servicer):
-        change_servicer(now, client, -1)
+        change_servicer(now, client, i, NOONE, CAUSE.stopped)
         return False
     if compare_servicers(now, client, i, servicer):
         return False
-    asks = be_courted(now, client, i, servicer)
-    asks = asks or requests(now, client, i, servicer)
-    if asks and client.asked_month < 0:
+    is_courted = be_courted(now, client, i, servicer)
+    if not (is_courted or requests(now, client, i, servicer)):
+        return False
+    cause = CAUSE.courted if is_courted else CAUSE.prompted
+    chosen, record = wide(client.servicing_partner), wide(client.partner_of_record)
+    tell(now, WHAT.request, cause, i, chosen, record)
+    if client.asked_month < 0:
         client.asked_month = now.month
-    return asks
+    return True
 
 
 @inner
-def change_servicer(now: Now, client: Any, servicer: int) -> None:
+def change_servicer(now: Now, client: Any, i: int, servicer: int, cause: int) -> None:
     """Lose the former servicer, to another or to nobody (-1)."""
-    client.servicing_partner = -1
-    client.take = 0.0
-    client.helper_month = -1
     client.switch_month = now.month
     client.asked_month = -1
     if servicer >= 0:
-        begin_service(now, client, servicer)
+        begin_service(now, client, i, servicer, cause)
+        return
+    tell(now, WHAT.servicer, cause, i, NOONE, wide(client.servicing_partner))
+    client.servicing_partner = -1
+    client.take = 0.0
+    client.helper_month = -1
 
 
 @inner
 def look_for_servicer(now: Now, client: Any, i: int) -> None:
     """Turn to the partner that sold, or to any servicer."""
     a, p = now.rows.assumptions, now.rows.partners
-    seller = client.originator
+    seller = wide(client.originator)
     if (
         seller >= 0
         and p[seller].status == ACTIVE
         and draw(now.keys[Draw.KNOWN_PARTNER], i)
         < a.known_partner * service_chance(a, p[seller].is_active_type)
     ):
-        begin_service(now, client, seller)
+        begin_service(now, client, i, seller, CAUSE.known)
     elif now.pull.servicers:
         luck = draw(now.keys[Draw.SERVICER_CHOICE], i)
-        begin_service(now, client, pick(now.rows.sums[SERVICERS], now.pull.servicers, luck))
+        found = pick(now.rows.sums[SERVICERS], now.pull.servicers, luck)
+        begin_service(now, client, i, found, CAUSE.found)
 
 
 @inner
@@ -278,7 +304,7 @@ def compare_servicers(now: Now, client: Any, i: int, servicer: int) -> bool:
         now.rows.sums[SERVICERS], now.pull.servicers, draw(now.keys[Draw.CHALLENGER], i)
     )
     luck = draw(now.keys[Draw.SWITCH], i)
-    return switch(now, client, i, servicer, challenger, a.inertia, luck)
+    return switch(now, client, i, servicer, challenger, a.inertia, luck, CAUSE.compared)
 
 
 @inner
@@ -290,7 +316,7 @@ def be_courted(now: Now, client: Any, i: int, servicer: int) -> bool:
     courtier = pick(now.rows.sums[COURTIERS], now.pull.courtiers, draw(now.keys[Draw.COURTIER], i))
     loyalty = a.inertia + a.matching * (1.0 - unpaid_share(now, client, servicer))
     luck = draw(now.keys[Draw.COURTED_SWITCH], i)
-    if not switch(now, client, i, servicer, courtier, loyalty, luck):
+    if not switch(now, client, i, servicer, courtier, loyalty, luck, CAUSE.courted):
         return False
     now.facts[AT.courted_switches] += 1
     return True
@@ -298,7 +324,14 @@ def be_courted(now: Now, client: Any, i: int, servicer: int) -> bool:
 
 @inner
 def switch(
-    now: Now, client: Any, i: int, servicer: int, challenger: int, loyalty: float, luck: float
+    now: Now,
+    client: Any,
+    i: int,
+    servicer: int,
+    challenger: int,
+    loyalty: float,
+    luck: float,
+    cause: int,
 ) -> bool:
     """Choose between servicer and challenger; return whether the client switches."""
     a = now.rows.assumptions
@@ -309,11 +342,11 @@ def switch(
     )
     if luck >= clients_do.switch_chance(client.satisfaction, offered, loyalty, a.taste):
         return False
-    change_servicer(now, client, challenger)
+    change_servicer(now, client, i, challenger, cause)
     now.facts[AT.helper_switches] += 1
     credit = client.service_credit
     if credit > 0.0:
-        dispossess(now, client, i, servicer, challenger, credit, 0)
+        dispossess(now, client, i, servicer, challenger, credit, wide(0), cause)
     return True
 
 
@@ -334,7 +367,7 @@ def requests(now: Now, client: Any, i: int, servicer: int) -> bool:
 
 @inner
 def dispossess(
-    now: Now, client: Any, i: int, old: int, new: int, share: float, months_idle: int
+    now: Now, client: Any, i: int, old: int, new: int, share: float, months_idle: int, cause: int
 ) -> None:
     """Move a share of the commission from one partner to another, who may quarrel over it."""
     a, p = now.rows.assumptions, now.rows.partners
@@ -355,6 +388,8 @@ def dispossess(
         cost = a.dispute_cost_low + (a.dispute_cost_high - a.dispute_cost_low) * luck
         now.facts[AT.disputes] += 1
         now.facts[AT.dispute_cost] += int(cost * 100)
+        if tell(now, WHAT.dispute, cause, i, new, old):
+            add(now, float(int(cost * 100)))
 
 
 # --- record --------------------------------------------------------------------------------------
@@ -363,7 +398,7 @@ def dispossess(
 @inner
 def since(now: Now, then: Any) -> int:
     """Return whole months since ``then``; ``then`` is negative for never."""
-    return now.month - then if then >= 0 else NEVER
+    return now.month - wide(then) if then >= 0 else NEVER
 
 
 @inner
@@ -372,7 +407,7 @@ def has_consent(now: Now, client: Any, i: int) -> bool:
 
     Decided when it got the record, and again when a new contract changes what it is worth.
     """
-    since_then = max(int(client.record_month), now.desk.in_force_month)
+    since_then = max(wide(client.record_month), now.desk.in_force_month)
     luck = draw(stream(now.desk.seed, since_then, Draw.CONSENT), i)
     return luck < now.rows.assumptions.consent
 
@@ -382,13 +417,13 @@ def as_seen_by_policy(
     now: Now, client: Any, i: int, who_worked: int, quality: float, has_asked: bool, price: int
 ) -> Account:
     """Return what the policy may know of an account this month; what it ignores costs nothing."""
-    servicer, record = int(client.servicing_partner), int(client.partner_of_record)
-    originator = int(client.originator)
+    servicer, record = wide(client.servicing_partner), wide(client.partner_of_record)
+    originator = wide(client.originator)
     has_record = record >= 0 and now.rows.work[record].is_member
     record_clients, record_quiet, role = 0, NEVER, 0
     if has_record:
         record_clients = int(now.rows.work[record].held_clients)
-        record_quiet = since(now, int(now.rows.work[record].last_win_month))
+        record_quiet = since(now, now.rows.work[record].last_win_month)
     if originator >= 0:
         role = int(now.rows.partners[originator].role)
     return Account(
@@ -398,11 +433,11 @@ def as_seen_by_policy(
         servicer >= 0 and servicer == originator,
         servicer >= 0 and servicer == record,
         has_record,
-        since(now, int(client.originator_worked)),
-        since(now, int(client.record_worked)) if has_record else NEVER,
-        since(now, int(client.record_month)) if has_record else NEVER,
-        since(now, int(client.helper_month)),
-        since(now, int(client.asked_month)),
+        since(now, client.originator_worked),
+        since(now, client.record_worked) if has_record else NEVER,
+        since(now, client.record_month) if has_record else NEVER,
+        since(now, client.helper_month),
+        since(now, client.asked_month),
         not has_record or has_consent(now, client, i),
         quality,
         clients_do.upsold_share(first_mrr(now, i), price),
@@ -422,18 +457,18 @@ def is_under_former(now: Now, client: Any) -> bool:
 @inner
 def may_move(client: Any) -> bool:
     """Return whether a client has a servicer that is not its partner of record."""
-    servicer = int(client.servicing_partner)
-    return servicer >= 0 and servicer != int(client.partner_of_record)
+    servicer = wide(client.servicing_partner)
+    return servicer >= 0 and servicer != wide(client.partner_of_record)
 
 
 @inner
 def update_record(now: Now, client: Any, i: int, moves: bool) -> None:
     """Recognise the servicer if the policy says so, or correct a missing record."""
     a, p = now.rows.assumptions, now.rows.partners
-    record = int(client.partner_of_record)
+    record = wide(client.partner_of_record)
     if moves:
-        servicer = int(client.servicing_partner)
-        idle = since(now, int(client.record_worked))
+        servicer = wide(client.servicing_partner)
+        idle = since(now, client.record_worked)
         client.partner_of_record = servicer
         client.record_month = now.month
         client.record_worked = now.month
@@ -441,7 +476,7 @@ def update_record(now: Now, client: Any, i: int, moves: bool) -> None:
         now.facts[AT.record_moves] += 1
         if record >= 0 and is_member(p[record].status):
             credit = client.record_credit
-            dispossess(now, client, i, record, servicer, credit, idle)
+            dispossess(now, client, i, record, servicer, credit, idle, CAUSE.rule)
         else:
             p[servicer].gained_mrr += client.mrr
     elif (
@@ -451,6 +486,7 @@ def update_record(now: Now, client: Any, i: int, moves: bool) -> None:
         and now.desk.conduct.corrects_records
         and draw(now.keys[Draw.CORRECTION], i) < a.correction
     ):
+        tell(now, WHAT.record, CAUSE.correction, i, wide(client.originator), NOONE)
         client.partner_of_record = client.originator
         client.record_month = now.month
         client.record_worked = now.month
@@ -462,25 +498,45 @@ def update_record(now: Now, client: Any, i: int, moves: bool) -> None:
 @inner
 def leaves(now: Now, client: Any, i: int) -> bool:
     """Return whether a client leaves the vendor this month."""
-    a = now.rows.assumptions
-    chance = clients_do.churn_hazard(
+    a, servicer = now.rows.assumptions, wide(client.servicing_partner)
+    own = clients_do.churn_hazard(
         client.satisfaction,
         client.proneness,
-        since(now, int(client.switch_month)),
+        since(now, client.switch_month),
         a.churn_floor,
         a.churn_span,
         a.switch_shock,
         a.switch_shock_months,
     )
-    servicer = client.servicing_partner
+    unpaid, chance = 0.0, own
     if servicer >= 0 and client.take >= 0.0:
-        moves = now.rows.work[servicer].unpaid_move_chance
-        chance += moves * unpaid_share(now, client, servicer)
+        unpaid = now.rows.work[servicer].unpaid_move_chance * unpaid_share(now, client, servicer)
+        chance += unpaid
     if client.grudge:
-        months = since(now, int(client.contested_month))
-        left = partners_do.fading(months, a.dispossessed_months)
+        left = partners_do.fading(since(now, client.contested_month), a.dispossessed_months)
         chance += a.dispossessed_steering * (client.grudge / 10_000) * left
-    return draw(now.keys[Draw.CHURN], i) < chance
+    luck = draw(now.keys[Draw.CHURN], i)
+    if luck < chance:
+        tell_churn(now, client, i, luck, chance, own, unpaid)
+    return luck < chance
+
+
+@inner
+def tell_churn(
+    now: Now, client: Any, i: int, luck: float, chance: float, own: float, unpaid: float
+) -> None:
+    """Write down that a client leaves, and what its chance of leaving was made of."""
+    cause = CAUSE.own_will
+    if luck >= own:
+        cause = CAUSE.unpaid if luck < own + unpaid else CAUSE.dispossessed
+    if tell(now, WHAT.churn, cause, i, NOONE, wide(client.servicing_partner)):
+        for fact in (
+            *(luck, chance, own, unpaid, float(since(now, client.switch_month))),
+            *(client.satisfaction, client.fit, client.proneness),
+            float(now.month - client.won_month),
+            *(float(client.paid_to_originator), float(client.dead_to_originator)),
+        ):
+            add(now, fact)
 
 
 @inner
@@ -504,6 +560,9 @@ def bill(now: Now, client: Any, i: int, who_worked: int, quality: float) -> int:
             client.upseller = who_worked
             now.facts[AT.upsells] += 1
             now.facts[AT.upsell_mrr] += client.mrr - payment
+            if tell(now, WHAT.upsell, CAUSE.service, i, who_worked, NOONE):
+                add(now, float(payment))
+                add(now, float(client.mrr))
     return int(payment)
 
 
@@ -520,7 +579,7 @@ def lose(now: Now, client: Any, i: int, entries: int) -> int:
 @inner
 def give_back(now: Now, client: Any, i: int, entries: int) -> int:
     """Take back from the seller what it got for a client that left early: it is no commission."""
-    seller, kopecks = int(client.originator), int(client.paid_to_originator)
+    seller, kopecks = wide(client.originator), wide(client.paid_to_originator)
     partner, facts = now.rows.partners[seller], now.facts
     partner.earned -= kopecks
     partner.clawed_back += kopecks
@@ -529,7 +588,7 @@ def give_back(now: Now, client: Any, i: int, entries: int) -> int:
     facts[AT.dead_money] -= client.dead_to_originator
     facts[AT.active_type_commission] -= kopecks if partner.is_active_type else 0
     now.tenures[now.month - client.won_month, CREDITED] -= kopecks
-    return enter(now, entries, i, seller, CLAWBACK, -kopecks)
+    return enter(now, entries, i, seller, REVERSED, -kopecks)
 
 
 @inner
@@ -560,16 +619,16 @@ def share_payment(
     entries: int,
 ) -> int:
     """Divide a client's payment as the policy says; return the ledger's new length."""
-    originator, record = int(client.originator), int(client.partner_of_record)
-    servicer, upseller = int(client.servicing_partner), int(client.upseller)
+    originator, record = wide(client.originator), wide(client.partner_of_record)
+    servicer, upseller = wide(client.servicing_partner), wide(client.upseller)
     first = reward(now, originator, who_worked, credit.originator, rate, payment)
     second = reward(now, record, who_worked, credit.partner_of_record, rate, payment)
     third = reward(now, servicer, who_worked, credit.servicing_partner, rate, payment)
     fourth = reward(now, upseller, who_worked, credit.upseller, rate, payment)
-    entries = enter(now, entries, i, originator, 0, first)
-    entries = enter(now, entries, i, record, 1, second)
-    entries = enter(now, entries, i, servicer, 2, third)
-    entries = enter(now, entries, i, upseller, 3, fourth)
+    entries = enter(now, entries, i, originator, ORIGINATOR, first)
+    entries = enter(now, entries, i, record, OF_RECORD, second)
+    entries = enter(now, entries, i, servicer, SERVICING, third)
+    entries = enter(now, entries, i, upseller, UPSELLING, fourth)
     take = 0.0
     take += credit.originator * rate if first and originator == servicer else 0.0
     take += credit.partner_of_record * rate if second and record == servicer else 0.0
@@ -610,6 +669,16 @@ def share_payment(
     client.record_credit = credit.partner_of_record
     client.service_credit = credit.servicing_partner if servicer == who_worked else 0.0
     return entries
+
+
+@inner
+def tell_move(now: Now, client: Any, i: int, account: Account, is_old: bool) -> None:
+    """Write down that the rule moves a record, and all that the policy saw."""
+    record, servicer = wide(client.partner_of_record), wide(client.servicing_partner)
+    if tell(now, WHAT.record, CAUSE.rule, i, servicer, record):
+        for fact in literal_unroll(account):
+            add(now, 1.0 * fact)
+        add(now, 1.0 * is_old)
 
 
 @inner

@@ -8,16 +8,23 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.compiler import inner
+from sim.engines.compiled.pages import Pages
 from sim.engines.compiled.state import Rows
-from sim.engines.outcome import ACTIVE, DORMANT, Month
+from sim.engines.outcome import ACTIVE, DORMANT, ROLES, Month
 from sim.rules import partner as partners_do
 from sim.world.luck import Draw, stream
+from sim.world.units import NOBODY
 
 REPUTATION, CHAT, LEAVING, LOSSES = range(4)
 SELLERS, SERVICERS, COURTIERS, ACTIVES = range(4)
+IN_ALL, LASTING = range(2)
 AT_RISK, CHURNED, PAID, CREDITED = range(4)
 AT = Month(*range(len(Month._fields)))
 """place of each fact in a month's row"""
+places: list[Any] = [np.int64(place) for place in range(len(ROLES))]
+ORIGINATOR, OF_RECORD, SERVICING, UPSELLING, FIXED, REVERSED = places
+"""Places of ROLES. Like NOONE no literals, with each of which a callee would be compiled anew."""
+NOONE: Any = np.int64(NOBODY)
 Row = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 
@@ -26,7 +33,8 @@ class Desk(NamedTuple):
     """What the vendor's programme means to compiled months."""
 
     streams: npt.NDArray[np.float64]
-    streams_after_year: npt.NDArray[np.float64]
+    """what the contract promises, in all and as a lasting stake: IN_ALL, LASTING; each as
+    `promised_streams` gives it"""
     open_share: float
     """part of others' accounts that can be gained in a month"""
     payout_lag: int
@@ -67,12 +75,21 @@ class Now(NamedTuple):
     keys: Keys
     """of this month's luck, shape (draws,)"""
     month: int
+    is_watching: bool
+    """a constant to the compiler"""
+    pages: Pages
     facts: Row
     """the month's facts, shape (len(Month._fields),)"""
     tenures: npt.NDArray[np.int64]
     """shape (months of tenure, len(Tenure._fields))"""
     ledger: npt.NDArray[np.int64]
     """shape (room for entries, len(COLUMNS)); without room nothing is kept"""
+
+
+@inner
+def wide(number: Any) -> int:
+    """Return a whole number in 64 bits; a callee would be compiled anew for a narrow one."""
+    return int(np.int64(number))
 
 
 @inner

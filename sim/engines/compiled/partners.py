@@ -12,13 +12,16 @@ from sim.engines.compiled.month import (
     AT,
     CHAT,
     COURTIERS,
+    FIXED,
+    IN_ALL,
+    LASTING,
     LEAVING,
     LOSSES,
+    NOONE,
     REPUTATION,
     SELLERS,
     SERVICERS,
     Desk,
-    Keys,
     Now,
     Pull,
     Row,
@@ -27,12 +30,14 @@ from sim.engines.compiled.month import (
     is_member,
     service_chance,
 )
+from sim.engines.compiled.pages import add, tell
 from sim.engines.compiled.state import Rows, Table
-from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL, RETAINER
+from sim.engines.events import CAUSE, WHAT
+from sim.engines.outcome import ACTIVE, DORMANT, LEFT, PAYOUT_QUEUE, POTENTIAL
 from sim.rules import partner as partners_do
 from sim.rules import prospectus
 from sim.world.luck import Draw, draw
-from sim.world.units import NEVER, NOBODY
+from sim.world.units import NEVER
 
 
 @inner
@@ -60,7 +65,7 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
         p[k].fear_of_loss, a.partner_discount, a.expected_churn
     )
     fear = p[k].fear_of_loss
-    streams, streams_after_year = desk.streams[p[k].role], desk.streams_after_year[p[k].role]
+    streams, lasting = desk.streams[IN_ALL, p[k].role], desk.streams[LASTING, p[k].role]
     serves = prospectus.stream_value(streams, prospectus.SERVES, fear)
     drifts = prospectus.stream_value(streams, prospectus.DRIFTS, fear)
     touches = prospectus.stream_value(streams, prospectus.TOUCHES, fear)
@@ -105,8 +110,8 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
     value = partners_do.felt_value(p[k].value_of_win, p[k].reference_value, a.loss_aversion)
     p[k].steering = partners_do.steering(value, rival, 12.0 * a.service_income * own, a.rival_theta)
     later = partners_do.value_of_win(
-        prospectus.stream_value(streams_after_year, prospectus.SERVES, fear),
-        prospectus.stream_value(streams_after_year, prospectus.DRIFTS, fear),
+        prospectus.stream_value(lasting, prospectus.SERVES, fear),
+        prospectus.stream_value(lasting, prospectus.DRIFTS, fear),
         own,
         worth,
     )
@@ -116,29 +121,28 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
 
 
 @inner
-def enter_and_plan(
-    rows: Rows, desk: Desk, keys: Keys, month: int, pulls: tuple[int, int], facts: Row
-) -> Pull:
+def enter_and_plan(now: Now) -> Pull:
     """Let potential partners join and members divide their hours; return the month's markets.
 
     Parameters
     ----------
-    pulls : the pull of direct sales and of buying elsewhere, millionths.
-    facts : the month's facts, written to.
+    now : with the pull of direct sales and of buying elsewhere, and no other yet.
     """
+    rows = now.rows
     a, p = rows.assumptions, rows.partners
-    entry = keys[Draw.ENTRY]
+    entry = now.keys[Draw.ENTRY]
     sellers = servicers = courtiers = actives = 0
     for k in range(p.size):
-        if p[k].status == POTENTIAL and joins(rows, desk, k, entry):
+        if p[k].status == POTENTIAL and joins(now, k, entry):
             p[k].status = ACTIVE
-            p[k].joined_month = month
-            rows.work[k].last_win_month = month
-            facts[AT.entered] += 1
+            p[k].joined_month = now.month
+            rows.work[k].last_win_month = now.month
+            now.facts[AT.entered] += 1
+            tell(now, WHAT.joined, CAUSE.chance, NOONE, k, NOONE)
         rows.work[k].is_member = is_member(p[k].status)
         rows.work[k].touches_ritually = False
         if rows.work[k].is_member:
-            selling, serving, courting = plan(rows, k, desk, month)
+            selling, serving, courting = plan(now, k)
             actives += p[k].status == ACTIVE
             sellers += selling
             servicers += serving
@@ -148,21 +152,23 @@ def enter_and_plan(
         rows.sums[COURTIERS, k] = courtiers
         rows.sums[ACTIVES, k] = actives
     courting_chance = 2.0 * a.poaching * courtiers / servicers if servicers else 0.0
-    return Pull(sellers, servicers, courtiers, actives, pulls[0], pulls[1], courting_chance)
+    direct, outside = now.pull.direct, now.pull.outside
+    return Pull(sellers, servicers, courtiers, actives, direct, outside, courting_chance)
 
 
 @inner
-def joins(rows: Rows, desk: Desk, k: int, entry: np.uint64) -> bool:
+def joins(now: Now, k: int, entry: np.uint64) -> bool:
     """Return whether a potential partner joins the programme."""
-    a, partner, conduct = rows.assumptions, rows.partners[k], desk.conduct
+    a, partner = now.rows.assumptions, now.rows.partners[k]
+    conduct = now.desk.conduct
     if not partners_do.may_join(
         partner.is_active_type, partner.hours, conduct.gate_hours, conduct.gate_service
     ):
         return False
     chance = partners_do.entry_chance(
-        rows.mood[REPUTATION],
+        now.rows.mood[REPUTATION],
         partner.steering,
-        desk.complexity,
+        now.desk.complexity,
         conduct.onboarding_months,
         a.motivation_base,
         a.entry,
@@ -172,10 +178,11 @@ def joins(rows: Rows, desk: Desk, k: int, entry: np.uint64) -> bool:
 
 
 @inner
-def plan(rows: Rows, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
+def plan(now: Now, k: int) -> tuple[int, int, int]:
     """Divide a member's hours; return its selling, serving and courting weights, millionths."""
+    rows, desk = now.rows, now.desk
     a, p = rows.assumptions, rows.partners
-    read_contract(rows, k, desk, month)
+    read_contract(rows, k, desk, now.month)
     load = rows.work[k].load / 1000000
     is_active = p[k].status == ACTIVE
     get_used_to_pay(a, p[k])
@@ -196,7 +203,7 @@ def plan(rows: Rows, k: int, desk: Desk, month: int) -> tuple[int, int, int]:
     if not is_active:
         effort = effort * a.dormant_referral
     is_founder = p[k].joined_month == 0
-    if not is_founder and month - p[k].joined_month < desk.conduct.onboarding_months:
+    if not is_founder and now.month - p[k].joined_month < desk.conduct.onboarding_months:
         effort = 0.0
     p[k].effort = partners_do.habitual(p[k].effort, effort, a.effort_habit)
     serving = rows.work[k].skill * service_chance(a, p[k].is_active_type) if is_active else 0.0
@@ -283,7 +290,7 @@ def pay_out(now: Now, entries: int) -> int:
         kopecks = retainer_due(p[k], now.rows.work[k], now.desk)
         now.rows.work[k].income += kopecks
         facts[AT.commission] += kopecks
-        entries = enter(now, entries, NOBODY, k, RETAINER, kopecks)
+        entries = enter(now, entries, NOONE, k, FIXED, kopecks)
         if now.rows.work[k].is_member:
             p[k].earned += now.rows.work[k].income
             queues[k, now.desk.payout_lag] += now.rows.work[k].income
@@ -343,11 +350,14 @@ def feel_one(now: Now, k: int) -> None:
     if work.income:
         undeserved = p[k].at_stake * work.undeserved_income / work.income
     gain = worth_after(a, p, k, expected_wait(p, k, now.desk)) / worth_after(a, p, k, 30.0) - 1.0
+    unjust = injustice(now, work)
+    swing = partners_do.income_swing(income, p[k].reference_income, a.income_weight)
+    chat = now.desk.conduct.chat_openness * mood[CHAT]
     target = partners_do.motivation_target(
-        injustice(now, work),
+        unjust,
         undeserved,
-        partners_do.income_swing(income, p[k].reference_income, a.income_weight),
-        now.desk.conduct.chat_openness * mood[CHAT],
+        swing,
+        chat,
         gain,
         now.desk.complexity,
         now.desk.conduct.care,
@@ -358,11 +368,23 @@ def feel_one(now: Now, k: int) -> None:
         a.clarity_weight,
         a.care_weight,
     )
-    p[k].motivation = partners_do.believed(p[k].motivation, target, a.motivation_speed)
+    drifted = partners_do.believed(p[k].motivation, target, a.motivation_speed)
+    p[k].motivation = drifted
     held = work.held_mrr + p[k].lost_mrr
     lost = p[k].lost_mrr / held if held else mood[LOSSES]
     if held:
         be_shocked(a, p, k, p[k].at_stake * lost, p[k].at_stake * p[k].gained_mrr / held)
+    if now.is_watching:
+        felt = now.pages.partners[k]
+        felt.target = target
+        felt.jump = p[k].motivation - drifted
+        felt.injustice = unjust
+        felt.undeserved_share = undeserved
+        felt.income_swing = swing
+        felt.chat_grievance = chat
+        felt.payout_gain = gain
+        felt.complexity = now.desk.complexity
+        felt.care = now.desk.conduct.care
     p[k].reference_income = partners_do.believed(p[k].reference_income, income, a.reference_speed)
     p[k].fear_of_loss = partners_do.believed(
         p[k].fear_of_loss, 0.5 * (lost + mood[LOSSES]), a.belief_speed
@@ -389,7 +411,9 @@ def decide_to_stay(now: Now, k: int) -> None:
         a.peer_exit,
         a.aspiration,
     )
-    if draw(now.keys[Draw.EXIT], k) < leaving:
+    luck = draw(now.keys[Draw.EXIT], k)
+    if luck < leaving:
+        tell_mood(now, WHAT.left, k, luck, leaving)
         p[k].status = LEFT
         p[k].left_month = now.month
         facts[AT.exited] += 1
@@ -397,7 +421,7 @@ def decide_to_stay(now: Now, k: int) -> None:
     luck = draw(now.keys[Draw.DORMANCY], k)
     if p[k].status == ACTIVE:
         residual = income * (1.0 - p[k].service_premium)
-        if luck < partners_do.dormancy_chance(
+        chance = partners_do.dormancy_chance(
             p[k].is_active_type,
             p[k].motivation,
             residual,
@@ -405,16 +429,29 @@ def decide_to_stay(now: Now, k: int) -> None:
             a.dormancy,
             a.passive_dormancy,
             a.aspiration,
-        ):
+        )
+        if luck < chance:
+            tell_mood(now, WHAT.rested, k, luck, chance)
             p[k].status = DORMANT
             facts[AT.fell_dormant] += 1
     else:
         holding = holding_power(a, p[k], p[k].level_rate, now.rows.work[k].held_mrr, True)
-        if luck < partners_do.revival_chance(
-            p[k].motivation, holding, a.motivation_base, a.revival
-        ):
+        chance = partners_do.revival_chance(p[k].motivation, holding, a.motivation_base, a.revival)
+        if luck < chance:
+            tell_mood(now, WHAT.resumed, k, luck, chance)
             p[k].status = ACTIVE
             facts[AT.revived] += 1
+
+
+@inner
+def tell_mood(now: Now, what: int, k: int, luck: float, chance: float) -> None:
+    """Write down that partner ``k`` leaves, rests or returns, and in what mood."""
+    if tell(now, what, CAUSE.chance, NOONE, k, NOONE):
+        partner, income = now.rows.partners[k], now.rows.work[k].income
+        tenure = now.month - int(partner.joined_month)
+        mood = partner.motivation, partner.trust, float(income), float(tenure)
+        for fact in (luck, chance, *mood):
+            add(now, fact)
 
 
 @inner

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sim.evidence.patterns.catalogue import PLACES
+from sim.evidence.patterns import signs
+from sim.evidence.patterns.catalogue import MAP, PLACES
 from sim.evidence.patterns.study import DEFAULTS, Patterns, check
 from sim.study import folder
 from sim.study.identity import digest_of, version
@@ -38,6 +39,22 @@ def inputs(names: Sequence[str], seeds: int) -> dict[str, Any]:
     }
 
 
+def departures(names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return what is not as shipped wherever patterns are measured, as plain data.
+
+    Returns
+    -------
+    one record a number: assumptions (the set), place, and those of `sim.world.departures.Departure`
+    """
+    markets = {**{place.name: place.scenario for place in PLACES.values()}, MAP: signs.market}
+    return [
+        {"assumptions": name, "place": place, **one.plain()}
+        for name in names
+        for place, market in markets.items()
+        for one in market(None if name == DEFAULTS else name).departures
+    ]
+
+
 def digest(asked: dict[str, Any]) -> str:
     """Return a digest of everything that decides what is measured."""
     return digest_of(asked)
@@ -56,6 +73,7 @@ def save(at: Path, asked: dict[str, Any], found: Patterns) -> None:
         "command": "patterns",
         "inputs": asked,
         "inputs_digest": digest(asked),
+        "departures": departures(list(asked["assumptions"])),
         **folder.circumstances(),
         "repeat": f"partnersim patterns --assumptions {','.join(asked['assumptions'])} "
         f"--seeds {asked['seeds']}",

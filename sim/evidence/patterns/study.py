@@ -20,7 +20,7 @@ from sim.study.differences import interval
 from sim.study.experiment import Progress
 from sim.study.store import Store
 from sim.study.workers import workers
-from sim.world.errors import BadInput
+from sim.world.errors import BadInput, shown
 
 DEFAULTS, CALIBRATED = "defaults", "calibrated"
 SEEDS, MOST_SEEDS = 100, 10_000
@@ -112,7 +112,7 @@ def patterns(
 def check(seeds: int) -> None:
     """Refuse a number of seeds that gives no interval, or never ends."""
     if type(seeds) is not int or not 2 <= seeds <= MOST_SEEDS:
-        raise BadInput(f"seeds: {seeds!r} is not a whole number from 2 to {MOST_SEEDS}.")
+        raise BadInput(f"seeds: {shown(seeds)} is not a whole number from 2 to {MOST_SEEDS}.")
 
 
 def part(tell: Callable[[float], None], start: float, length: float) -> Callable[[float], None]:

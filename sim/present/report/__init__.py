@@ -10,19 +10,29 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from sim.present import findings
+from sim.present import departures, findings
 from sim.present.numbers import amount, bare_change, counted
 from sim.present.plots import SHOWN, colours
 from sim.present.report import charts, robust, tables, terms
 from sim.present.report.account import Story, save_story, story_worth_telling
 from sim.present.report.charts import Row
 from sim.present.report.read import Result, read
+from sim.present.robustness import can_flip
 from sim.present.words import N_, _, decimal, language, named, speaking
 from sim.study.files import write_whole
 from sim.study.indicators import BY_NAME
+from sim.world.departures import Departure
 
-__all__ = ["page", "read", "save", "save_story", "story_worth_telling"]
-PAGE = "report.html"
+__all__ = [
+    "is_report",
+    "name_in",
+    "page",
+    "read",
+    "save",
+    "save_story",
+    "story_worth_telling",
+]
+MARK = b'<meta name="generator" content="partnersim">'
 FOLDER = Path(__file__).parent
 SIDES = (
     ("vendor", N_("The vendor"), "npv"),
@@ -35,13 +45,17 @@ NUMBER_AND_UNIT = re.compile(r"(?<=[0-9]) (?=(?:%|RUB|[Mk]\b|bn\b|руб|млн|
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def save(folder: Path, code: str, target: Path | None = None) -> Path:
-    """Write the report on a result folder; return where.
+def name_in(code: str) -> str:
+    """Return what the report in a language is called in a result folder."""
+    return "report.html" if code == "en" else f"report-{code}.html"
+
+
+def save(folder: Path, code: str) -> None:
+    """Write the report on a result folder into it.
 
     Parameters
     ----------
     code : of the language, such as "en".
-    target : the file to write; by default it lies in the folder.
 
     Raises
     ------
@@ -50,9 +64,12 @@ def save(folder: Path, code: str, target: Path | None = None) -> Path:
     OSError
         If the file cannot be written.
     """
-    place = target or folder / PAGE
-    write_whole(place, page(read(folder), code).encode())
-    return place
+    write_whole(folder / name_in(code), page(read(folder), code).encode())
+
+
+def is_report(path: Path) -> bool:
+    """Return whether a file is a report, of whatever study."""
+    return path.is_file() and MARK in path.read_bytes()[:1_000]
 
 
 def page(result: Result, code: str) -> str:
@@ -77,7 +94,6 @@ def told(result: Result) -> dict[str, Any]:
     basis = manifest.get("basis")
     described = {each["name"]: terms.on_basis(each, basis) for each in inputs["programmes"]}
     question, provenance = manifest["question"], manifest["provenance"]
-    sayings = findings.sentences(result.comparison)
     has_robustness = {"best", "beats"} <= set(result.robustness)
     return {
         "lang": language.get(),
@@ -105,9 +121,10 @@ def told(result: Result) -> dict[str, Any]:
             for name in [result.baseline, *result.others]
             if name in described
         ],
-        "answer": sayings[: len(findings.ASKED)],
-        "closing": robust.closing(result) if has_robustness else "",
-        "condition": sayings[-1] if len(sayings) > len(findings.ASKED) else "",
+        "answer": findings.answer(result.comparison),
+        "closing": robust.closing(result) if has_robustness else left_out(result),
+        "condition": findings.condition(result.comparison) if result.others else "",
+        "differing": differing(result.own),
         "sides": sides(result, palette) if result.others else [],
         "results": tables.comparison(result.comparison, result.baseline, result.others),
         "trajectories": trajectories(result),
@@ -115,14 +132,17 @@ def told(result: Result) -> dict[str, Any]:
             "pictures": robust.pictures(result),
             "beats": robust.beats(result),
             "flips": robust.flips(result),
+            "can_flip": any(can_flip(row) for _, row in result.robustness["beats"].iterrows()),
             "worlds": int(result.robustness["best"]["worlds"].max()),
         }
         if has_robustness
         else None,
         "story": None if result.story is None else account(result.story, result),
         "provenance": _(provenance),
-        "assumptions": tables.assumptions(manifest["assumptions"]),
-        "assumed": sum(is_assumed(each["source"]) for each in manifest["assumptions"]),
+        "incumbent": terms.unusual(inputs["incumbent"]),
+        "departures": departures.items(result.own),
+        "assumptions": tables.assumptions(manifest["assumptions"], result.own),
+        "assumed": assumed(result),
         "assumptions_count": len(manifest["assumptions"]),
         "method": method(manifest),
         "manifest": manifest,
@@ -130,6 +150,31 @@ def told(result: Result) -> dict[str, Any]:
         "is_on_a_basis": bool(basis),
         "repeat": manifest["repeat"].partition(" (")[0],
     }
+
+
+def left_out(result: Result) -> str:
+    """Return the sentence that says that nobody looked in other worlds, if so."""
+    return _(departures.LEFT_OUT) if result.manifest["other_worlds_left_out"] else ""
+
+
+def differing(own: list[Departure]) -> str:
+    """Return the sentence on how much is not as shipped, if anything is."""
+    if not own:
+        return ""
+    return _(
+        "Numbers that differ from the shipped assumptions: {number}. Under “What it rests on” each "
+        "stands with who states it and with what is shipped."
+    ).format(number=len(own))
+
+
+def assumed(result: Result) -> int:
+    """Return how many of the shipped numbers are wholly or partly assumptions of ours."""
+    own = {one.name for one in result.own}
+    return sum(
+        is_assumed(each["source"])
+        for each in result.manifest["assumptions"]
+        if each["name"] not in own
+    )
 
 
 def is_assumed(source: str) -> bool:

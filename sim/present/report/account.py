@@ -13,7 +13,7 @@ import pandas as pd
 from sim.present import story
 from sim.present.words import LANGUAGES, speaking
 from sim.study.experiment import Progress, Results
-from sim.study.trace import Trace, explain
+from sim.study.explain import Trace, explain
 
 FILE = "story.json"
 KEPT = {

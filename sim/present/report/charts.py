@@ -239,15 +239,15 @@ def lanes(name: str, alt: str, story: Story, programme: str) -> str:
             ax.text(first / YEAR, 1.55 * place - 0.35, label, va="center", fontsize=TEXT)
             for start, end, holder in stints(months, column):
                 start = max(start, first)
-                colour = palette.get(holder, UNSERVED)
+                colour = UNSERVED if holder is None else palette.get(holder, UNSERVED)
                 ax.broken_barh(
                     [(start / YEAR, (end - start) / YEAR)], (1.55 * place, 0.75), color=colour, lw=0
                 )
-                if holder >= 0 and end - start > 0.09 * (12 * story.years - first):
+                if holder is not None and end - start > 0.09 * (12 * story.years - first):
                     ax.text((start + end) / 2 / YEAR, 1.55 * place + 0.38, str(holder),
                             color=readable_on(colour), ha="center", va="center",
                             fontsize=TEXT)  # fmt: skip
-        for month in events.loc[events["what"] == "left", "month"]:
+        for month in events.loc[events["what"] == "churn", "month"]:
             ax.plot((month - 0.5) / YEAR, 1.15, "X", color=INK, markersize=8)
         ax.axvline(0, color=INK, linewidth=1, linestyle=":")
         ax.set_xlim(first / YEAR, story.years)

@@ -10,12 +10,25 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from sim.present import departures
 from sim.present.plots import SHOWN
 from sim.present.report.account import Story, read_story
 from sim.study.folder import MANIFEST
+from sim.world.departures import Departure
 from sim.world.errors import BadInput
+from sim.world.paths import is_folder, spelled
 
 MONTHLY = ["programme", "seed", "month", *(column for column, *_ in SHOWN)]
+WRONG = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    pa.ArrowException,
+)
+"""what a reader may meet in files that are not as they were written"""
 ROBUSTNESS = ("best", "beats", "conditions")
 """Tables that tell how robust the answer is, each in a file `robustness-NAME.parquet`."""
 
@@ -45,6 +58,11 @@ class Result:
         return str(self.inputs["baseline"])
 
     @property
+    def own(self) -> list[Departure]:
+        """What is not as shipped."""
+        return departures.read_all(self.manifest["departures"])
+
+    @property
     def others(self) -> list[str]:
         """The programmes compared with the baseline, in the scenario's order."""
         return [name for name in self.comparison["programme"].unique() if name != self.baseline]
@@ -58,10 +76,10 @@ def read(folder: Path) -> Result:
     BadInput
         If it is not there, holds no comparison, or what it holds cannot be read.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise BadInput(
-            f"{folder}: no such folder. Name a result folder, such as those that `partnersim "
-            "compare` writes into results/."
+            f"{spelled(folder)}: no such folder. Name a result folder, such as those that "
+            "`partnersim compare` writes into results/."
         )
     for name in (MANIFEST, "comparison.parquet", "months.parquet"):
         if not (folder / name).is_file():
@@ -84,9 +102,10 @@ def read(folder: Path) -> Result:
             "years": inputs["years"],
             "seeds": manifest["seeds"],
             "basis": manifest.get("basis") or {},
+            "departures": manifest["departures"],
         }
         return Result(manifest, comparison, months, robustness, read_story(folder))
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as fault:
+    except WRONG as fault:
         raise BadInput(
             f"{folder}: its content cannot be read ({type(fault).__name__}: {fault}). Repeat the "
             "command that made it."

@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 
 from sim.evidence.robustness import TIE
+from sim.present.numbers import plain_number
 from sim.present.plots import colours
 from sim.present.report import charts
 from sim.present.report.charts import Row
 from sim.present.report.read import Result
-from sim.present.story import listed, percent, plain_number
-from sim.present.words import N_, _, code, named
-from sim.world.assumptions import catalogue
+from sim.present.story import listed, percent
+from sim.present.words import N_, _, capital, code, named
+from sim.world.departures import catalogue
 
 BEST_FOR = {
     "vendor": N_("Best for the vendor: the greatest NPV"),
@@ -133,8 +134,3 @@ def condition(row: Any, meanings: dict[str, Any]) -> str:
         name=f"{code(row.assumption)} ({meaning[0].lower()}{meaning[1:]})",
         bound=f"{plain_number(row.bound)} {_(unit)}",
     )
-
-
-def capital(text: str) -> str:
-    """Return a text with a capital."""
-    return text[0].upper() + text[1:]

@@ -11,12 +11,14 @@ import great_tables as gt
 import pandas as pd
 from markupsafe import Markup
 
-from sim.present.numbers import amount, bare_change, bare_interval
+from sim.present import departures
+from sim.present.numbers import amount, bare_change, bare_interval, plain_number
 from sim.present.report.account import Story
-from sim.present.story import percent, plain_number, rub
+from sim.present.story import percent, rub
 from sim.present.words import _, named
 from sim.study.differences import is_sure
 from sim.study.indicators import BY_NAME, HEADLINES
+from sim.world.departures import Departure
 
 INDICATORS = (*HEADLINES, "income_active", "income_passive", "satisfaction", "clients_end")
 """Those of the table of all results: what every comparison prints, and what the pictures show."""
@@ -109,11 +111,18 @@ def cell(row: Any, unit: str, better: int, is_baseline: bool) -> str:
     return f'{level} <span class="{tone}">{difference}</span>'
 
 
-def assumptions(catalogue: list[dict[str, Any]]) -> Table:
-    """Return every assumption with its value, range and source."""
+def assumptions(catalogue: list[dict[str, Any]], own: list[Departure]) -> Table:
+    """Return every assumption with its value, range and source, or who states it and the default.
+
+    Parameters
+    ----------
+    own : what is not as shipped.
+    """
     lines = []
+    stated = {one.name: departures.sourced(one) for one in own}
     for each in catalogue:
         meaning, unit, source = (marked(_(text)) for text in spoken(each))
+        source = marked(stated[each["name"]]) if each["name"] in stated else source
         lines.append(
             {
                 "": f"{meaning}<small><code>{each['name']}</code></small>",

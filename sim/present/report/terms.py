@@ -7,7 +7,8 @@ from typing import Any
 
 from policies import registry
 from policies.contract import Term, declared
-from sim.present.story import percent, plain_number, spell
+from sim.present.numbers import plain_number
+from sim.present.story import percent, spell
 from sim.present.words import _, code
 from sim.world.programme import Conduct
 
@@ -49,18 +50,21 @@ def unusual(described: dict[str, Any]) -> list[str]:
     known = {**(declared(type(policy)) if policy else {}), **declared(Conduct)}
     given = {**described["terms"], **described["conduct"]}
     return [
-        line(name, value, known.get(name))
+        line(name, value, known.get(name), usual.get(name))
         for name, value in given.items()
         if name == "rate" or name not in usual or value != usual[name]
     ]
 
 
-def line(name: str, value: Any, term: Term | None) -> str:
-    """Return a term with its value."""
+def line(name: str, value: Any, term: Term | None, usual: Any) -> str:
+    """Return a term with its value, and with the usual one where that is another."""
     if term is None:
         return f"{code(name)} = {spell(value)}"
     meaning = _(term.meaning).rstrip(".")
-    return f"{meaning}: {quantity(value, term.unit)} ({code(name)})"
+    notes = [code(name)]
+    if value != usual:
+        notes.append(_("usually {value}").format(value=quantity(usual, term.unit)))
+    return f"{meaning}: {quantity(value, term.unit)} ({'; '.join(notes)})"
 
 
 def quantity(value: Any, unit: str) -> str:

@@ -92,6 +92,11 @@ def named(identity: str) -> str:
     return found if found != identity else identity.replace("_", " ")
 
 
+def capital(text: str) -> str:
+    """Return a text with a capital."""
+    return text[0].upper() + text[1:]
+
+
 def code(identity: str) -> str:
     """Return an id that stands in a text, marked as such where a language is spoken."""
     return f"`{identity}`" if language.get() else identity

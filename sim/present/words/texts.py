@@ -19,6 +19,7 @@ from sim.present.words import NAMES
 from sim.study.indicators import INDICATORS
 from sim.world import scenario as scenarios
 from sim.world.assumptions import Assumptions
+from sim.world.departures import SIZES, SOURCES
 from sim.world.programme import Conduct
 
 CODE = Path(__file__).parents[1]
@@ -66,6 +67,7 @@ def in_data() -> Iterator[Text]:
         yield from map(Text, (indicator.title, indicator.meaning))
     for term in declared(Assumptions).values():
         yield from map(Text, (term.meaning, term.unit, term.source))
+    yield from map(Text, (*SOURCES.values(), *SIZES.values()))
     for term in declared(Conduct).values():
         yield from map(Text, (term.meaning, term.unit.partition(";")[0]))
     for name in registry.available():
