@@ -4,7 +4,7 @@ import tempfile
 from functools import partial
 
 from benchmarks.measure import Figure, wall
-from sim.evidence.robustness import REDUCED, WORLDS, robustness_of
+from sim.questions.robustness.ask import REDUCED, WORLDS, robustness_of
 from sim.study.store import Store
 from sim.world import scenario
 

@@ -28,7 +28,7 @@ import policies.contract
 import sim
 import sim.cli.commands
 from policies import registry
-from sim.present import words
+from sim.present import i18n as words
 from sim.study.indicators import INDICATORS
 from sim.world import departures
 

@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from sim import compare, decompose, narrate, robustness
-from sim.present.catalogue import table
 from sim.present.numbers import change
-from sim.present.robustness import Robustness, with_interval
+from sim.questions.compare.catalogue import table
+from sim.questions.robustness.words import Robustness, with_interval
 
 HEADER = """# Results
 

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from sim.engines.agents import Partner as Partner
     from sim.engines.agents import Vendor as Vendor
     from sim.engines.model import PartnerMarket as PartnerMarket
-    from sim.evidence.compare import compare as compare
-    from sim.evidence.decomposition import decompose as decompose
-    from sim.evidence.frontier import frontier as frontier
-    from sim.evidence.patterns.study import patterns as patterns
-    from sim.evidence.robustness import robustness as robustness
-    from sim.evidence.sensitivity import sensitivity as sensitivity
-    from sim.evidence.verify import verify as verify
-    from sim.present.narration import narrate as narrate
-    from sim.study.explain import explain as explain
+    from sim.questions.bundle.verify import verify as verify
+    from sim.questions.compare.ask import compare as compare
+    from sim.questions.decompose.ask import decompose as decompose
+    from sim.questions.explain.ask import explain as explain
+    from sim.questions.frontier.ask import frontier as frontier
+    from sim.questions.narration import narrate as narrate
+    from sim.questions.patterns.ask import patterns as patterns
+    from sim.questions.robustness.ask import robustness as robustness
+    from sim.questions.sensitivity.ask import sensitivity as sensitivity
     from sim.study.run import simulate as simulate
-    from sim.study.writing import check as check
-    from sim.study.writing import policy as policy
+    from sim.study.user_policy.build import check as check
+    from sim.study.user_policy.build import policy as policy
 
 __all__ = [
     "Client",
@@ -49,18 +49,18 @@ HOMES = {
     "Partner": "sim.engines.agents",
     "PartnerMarket": "sim.engines.model",
     "Vendor": "sim.engines.agents",
-    "check": "sim.study.writing",
-    "compare": "sim.evidence.compare",
-    "decompose": "sim.evidence.decomposition",
-    "explain": "sim.study.explain",
-    "frontier": "sim.evidence.frontier",
-    "narrate": "sim.present.narration",
-    "patterns": "sim.evidence.patterns.study",
-    "policy": "sim.study.writing",
-    "robustness": "sim.evidence.robustness",
-    "sensitivity": "sim.evidence.sensitivity",
+    "check": "sim.study.user_policy.build",
+    "compare": "sim.questions.compare.ask",
+    "decompose": "sim.questions.decompose.ask",
+    "explain": "sim.questions.explain.ask",
+    "frontier": "sim.questions.frontier.ask",
+    "narrate": "sim.questions.narration",
+    "patterns": "sim.questions.patterns.ask",
+    "policy": "sim.study.user_policy.build",
+    "robustness": "sim.questions.robustness.ask",
+    "sensitivity": "sim.questions.sensitivity.ask",
     "simulate": "sim.study.run",
-    "verify": "sim.evidence.verify",
+    "verify": "sim.questions.bundle.verify",
 }
 
 

@@ -41,8 +41,8 @@ def bundle(
 ) -> None:
     """Put a result folder into one file that others can check."""
     with progress_bar("Packing", not (as_json or quiet)):
-        from sim.present.verdict import shown
-        from sim.study import bundle as bundles
+        from sim.questions.bundle import pack as bundles
+        from sim.questions.bundle.words import shown
 
         result = expanded(result)
         content, digest, left_out = bundles.pack(result)
@@ -107,11 +107,11 @@ def verify(
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
             from policies import compiler
-            from sim.evidence import verify as verification
-            from sim.present import verdict
-            from sim.present.redraw import REDRAW
+            from sim.questions.bundle import verify as verification
+            from sim.questions.bundle import words as verdict
+            from sim.questions.bundle.redraw import REDRAW
             from sim.study import effort
-            from sim.study.choice import check_engine
+            from sim.study.request import check_engine
             from sim.study.workers import hired
 
             check_engine(engine)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from sim.study.soundness import Check
+    from sim.study.user_policy.check import Check
 
 from sim.cli.shared import (
     Json,
@@ -34,7 +34,8 @@ def check(
     """Check a policy file of your own, and show what it pays in ten situations."""
     is_talking = not (as_json or quiet)
     with progress_bar("Checking", is_talking):
-        from sim.study import aside, own
+        from sim.study.user_policy import aside
+        from sim.study.user_policy import load as own
 
         file = expanded(file)
         own.check_place(file)

@@ -76,10 +76,11 @@ def decompose(
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.evidence import decomposition as study
-            from sim.evidence.answer import Answer, Question
-            from sim.present import decomposition as shown
-            from sim.study import choice, effort, folder
+            from sim.questions.decompose import ask as study
+            from sim.questions.decompose import words as shown
+            from sim.questions.result import Answer, Question
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -148,7 +149,7 @@ def introduce(mixtures: Any) -> None:
 
 def conclude(table: Any, answer: Any, place: Path) -> None:
     """Print the table, what was found and where everything lies."""
-    from sim.present import decomposition as shown
+    from sim.questions.decompose import words as shown
 
     wide_console().print(shown.listing(table))
     say("")

@@ -66,8 +66,9 @@ def explain(
     is_talking = not (as_json or quiet)
     with progress_bar("Starting", is_talking):
         from policies import compiler
-        from sim.study import choice, effort
-        from sim.study.explain import explain as traces
+        from sim.questions.explain.ask import explain as traces
+        from sim.study import effort
+        from sim.study import request as choice
 
         chosen = choice.choose(
             scenario,
@@ -90,7 +91,8 @@ def explain(
                 engine=engine,
                 progress=tell,
             )
-            from sim.present import story, timelines
+            from sim.questions.explain import pictures as timelines
+            from sim.questions.explain import words as story
             from sim.study import folder
             from sim.study.store import PLACE
 
@@ -110,9 +112,9 @@ def explain(
 
 def narrate(traced: Any) -> None:
     """Print a story: other accounts worth a look, sums side by side, then each programme."""
-    from sim.present import story
     from sim.present.tables import listing as table
     from sim.present.tables import sections
+    from sim.questions.explain import words as story
 
     console = wide_console()
     say(story.heading(traced))

@@ -89,11 +89,12 @@ def frontier(
         raise BadInput(f"--old-clients {old_clients}: choose {KEEP} or {CHANGE}.")
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.evidence import frontier as study
-            from sim.evidence import search as how
-            from sim.evidence.answer import Answer, Question
-            from sim.present import frontier as shown
-            from sim.study import choice, effort, folder
+            from sim.questions.frontier import ask as study
+            from sim.questions.frontier import search as how
+            from sim.questions.frontier import words as shown
+            from sim.questions.result import Answer, Question
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -159,7 +160,7 @@ def frontier(
 
 def conclude(found: Any, answer: Any, place: Path, seconds: float) -> None:
     """Print the table, what was found and where everything lies."""
-    from sim.present import frontier as shown
+    from sim.questions.frontier import words as shown
 
     console = wide_console()
     for table in shown.tables(found):

@@ -28,7 +28,7 @@ from sim.cli.shared import (
 from sim.cli.terminal import wide_console
 
 if TYPE_CHECKING:
-    from sim.evidence.patterns.study import Patterns
+    from sim.questions.patterns.ask import Patterns
 
 
 @command(
@@ -61,9 +61,9 @@ def patterns(
     names = split_names(assumptions) or []
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.evidence.patterns import answer, study
-            from sim.present import patterns as shown
-            from sim.present import validation
+            from sim.questions.patterns import answer, validation
+            from sim.questions.patterns import ask as study
+            from sim.questions.patterns import words as shown
             from sim.study import folder
             from sim.study.workers import hired
 
@@ -96,7 +96,7 @@ def conclude(
     found: Patterns, differing: list[dict[str, Any]], place: Path, document: Path | None
 ) -> None:
     """Print the table, the verdicts and where everything lies."""
-    from sim.present import patterns as shown
+    from sim.questions.patterns import words as shown
 
     wide_console().print(shown.table(found.criteria))
     say("")

@@ -31,7 +31,7 @@ def report(
 ) -> None:
     """Write one page of HTML that holds everything, from a result folder alone."""
     with progress_bar("Writing", not (as_json or quiet)):
-        from sim.present import report as pages
+        from sim.questions.compare import report as pages
         from sim.study import deposit
         from sim.study.files import write_whole
 

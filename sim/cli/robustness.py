@@ -63,10 +63,11 @@ def robustness(
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
             from sim.engines.build import settle
-            from sim.evidence import robustness as study
-            from sim.evidence.answer import Answer, Question
-            from sim.present import robustness as shown
-            from sim.study import choice, effort, folder
+            from sim.questions.result import Answer, Question
+            from sim.questions.robustness import ask as study
+            from sim.questions.robustness import words as shown
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             chosen = choice.choose(
@@ -113,7 +114,7 @@ def robustness(
 
 def conclude(found: Any, answer: Any, place: Path) -> None:
     """Print the tables, what was found and where everything lies."""
-    from sim.present import robustness as shown
+    from sim.questions.robustness import words as shown
 
     console = wide_console()
     for table in shown.tables(found):

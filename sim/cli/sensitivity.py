@@ -78,10 +78,11 @@ def sensitivity(
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
             from sim.engines.build import settle
-            from sim.evidence import sensitivity as study
-            from sim.evidence.answer import Answer, Question
-            from sim.present import sensitivity as shown
-            from sim.study import choice, effort, folder
+            from sim.questions.result import Answer, Question
+            from sim.questions.sensitivity import ask as study
+            from sim.questions.sensitivity import words as shown
+            from sim.study import effort, folder
+            from sim.study import request as choice
             from sim.study.workers import hired
 
             chosen = choice.choose(
@@ -129,7 +130,7 @@ def sensitivity(
 
 def conclude(found: Any, answer: Any, place: Path) -> None:
     """Print the tables, what was found and where everything lies."""
-    from sim.present import sensitivity as shown
+    from sim.questions.sensitivity import words as shown
 
     console = wide_console()
     for table in shown.tables(found):

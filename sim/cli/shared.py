@@ -395,8 +395,8 @@ def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
     """Return the policies of a user's own files, saying that their code is run."""
     if not files:
         return []
-    from sim.study.aside import sound
-    from sim.study.own import check_place
+    from sim.study.user_policy.aside import sound
+    from sim.study.user_policy.load import check_place
 
     for path in files:
         check_place(path)

@@ -166,7 +166,7 @@ def study(
 
     Parameters
     ----------
-    asked : what `sim.study.choice.choose` takes.
+    asked : what `sim.study.request.choose` takes.
     own : policy files, whose code is run.
     sureness : precision, its indicator and the most seeds, as given.
     basis : on which to put the programmes; None: as the scenario says.
@@ -180,20 +180,22 @@ def study(
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.study import choice
+            from sim.study import request as choice
 
             choice.check_engine(engine)
             chosen = choice.choose(**asked, own=own_policies(own, is_talking))
 
             from sim.engines.build import settle
-            from sim.evidence import basis as bases
-            from sim.evidence import plausible
-            from sim.evidence import robustness as beyond
-            from sim.present import bases as on_bases
-            from sim.present import departures, findings, plots, words
-            from sim.present import report as page
-            from sim.present import robustness as in_worlds
+            from sim.present import departures, plots
+            from sim.present import i18n as words
+            from sim.questions.basis import ask as bases
+            from sim.questions.basis import words as on_bases
+            from sim.questions.compare import report as page
+            from sim.questions.compare import words as findings
+            from sim.questions.robustness import ask as beyond
+            from sim.questions.robustness import words as in_worlds
             from sim.study import differences, effort, experiment, folder, precision
+            from sim.study import worlds as plausible
             from sim.study.identity import digest_of
             from sim.study.workers import hired
 

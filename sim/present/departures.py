@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from policies.contract import declared
+from sim.present.i18n import N_, _, capital, code, named
 from sim.present.numbers import plain_number
-from sim.present.words import N_, _, capital, code, named
 from sim.world.assumptions import Assumptions
 from sim.world.departures import MARKET, SCENARIO, SIZES, SOURCES, Departure, read
 from sim.world.scenario import shipped

@@ -5,7 +5,7 @@ import re
 import textwrap
 from decimal import Decimal
 
-from sim.present.words import N_, _, decimal, ngettext
+from sim.present.i18n import N_, _, decimal, ngettext
 
 SCALES = (
     (1e9, N_("bn"), N_("bn RUB")),

@@ -1,6 +1,6 @@
 """Many runs: programmes x seeds x variants, every programme of a seed under the same luck.
 
-A worker simulates one world at a time (`sim.study.world.live`): results do not depend on the
+A worker simulates one world at a time (`sim.study.run_one.live`): results do not depend on the
 number or kind of workers. What a store has is not simulated again; what is simulated is stored as
 it finishes.
 """
@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 
 from sim.engines.build import Model, settle
-from sim.study.choice import vary
 from sim.study.failures import RunsFailed, table_of
 from sim.study.identity import digest_of_programme, world_of
 from sim.study.indicators import INDICATORS
-from sim.study.soundness import require
+from sim.study.request import vary
+from sim.study.run_one import Finished, live
 from sim.study.store import Store
+from sim.study.user_policy.check import require
 from sim.study.workers import workers
-from sim.study.world import Finished, live
 from sim.world.errors import Failure
 from sim.world.scenario import Scenario
 

@@ -13,7 +13,7 @@ from sim.engines.build import Market
 from sim.engines.events import FACTS, FEELINGS, Cause, Chronicle, Watched, What
 from sim.engines.outcome import CLAWBACK, PARTNER_STATUS, ROLES, Ints, Outcome
 from sim.study.columns import HISTORY, named, or_nobody, with_units
-from sim.study.world import follow, pass_months, start
+from sim.study.run_one import follow, pass_months, start
 from sim.world.errors import BadInput, unknown_name
 from sim.world.programme import Programme
 from sim.world.scenario import Scenario

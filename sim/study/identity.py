@@ -19,7 +19,7 @@ DECIDING = (
     "sim/world",
     "sim/rules",
     "sim/engines",
-    "sim/study/world.py",
+    "sim/study/run_one.py",
     "sim/study/indicators.py",
     "policies/compiler.py",
     "policies/contract.py",

@@ -13,11 +13,11 @@ from policies.registry import Policy
 from sim.engines.build import Model, settle
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
-from sim.study.choice import check_engine, check_numbers, choose_programme, resolve
 from sim.study.columns import MONTHLY, STATE, named, or_nobody, with_units
 from sim.study.history import History, watched
-from sim.study.soundness import require
-from sim.study.world import follow, start
+from sim.study.request import check_engine, check_numbers, choose_programme, resolve
+from sim.study.run_one import follow, start
+from sim.study.user_policy.check import require
 from sim.world.errors import BadInput
 from sim.world.scenario import Scenario
 

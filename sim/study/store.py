@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from sim.study.files import beside, sweep, write_whole
 from sim.study.identity import World, describe_programme, digest_of
 from sim.study.indicators import INDICATORS
-from sim.study.world import Finished
+from sim.study.run_one import Finished
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
 from sim.world.paths import as_text, expanded, spelled

@@ -7,13 +7,15 @@ import os
 import random
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from policies import registry
 from policies.contract import declared
 from sim.engines.build import build
+from sim.engines.events import Watched
 from sim.engines.outcome import Month
-from sim.study.world import follow
+from sim.study.run_one import follow
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
@@ -148,6 +150,7 @@ def lived(engine, given):
         assumptions=Assumptions(**{**BUSY, **given.assumptions}),
         incumbent=given.incumbent,
     )
+    market.watch(Watched(np.ones(given.clients, np.bool_), np.ones(given.partners, np.bool_)))
     market.advance(given.burn_in)
     twin = market.branch(given.studied)
     follow(twin, given.studied, given.months)

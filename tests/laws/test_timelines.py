@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sim.engines.build import build
 from sim.engines.outcome import ACTIVE, DORMANT, ROLES
-from sim.study.world import follow
+from sim.study.run_one import follow
 from sim.world import scenario
 from sim.world.programme import Change, Incident, programme
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.evidence.patterns import signs
-from sim.evidence.patterns.study import patterns
+from sim.questions.patterns import signs
+from sim.questions.patterns.ask import patterns
 
 
 @pytest.fixture(scope="session")

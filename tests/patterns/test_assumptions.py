@@ -2,9 +2,9 @@
 
 import pytest
 
-from sim.evidence import calibration
-from sim.evidence.patterns.measure import Criterion, Measured
-from sim.evidence.plausible import RANGES
+from sim.questions.patterns import calibration
+from sim.questions.patterns.measure import Criterion, Measured
+from sim.study.worlds import RANGES
 from sim.world import scenario
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput

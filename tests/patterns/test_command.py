@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.commands import app
-from sim.evidence.patterns import signs
-from sim.evidence.patterns.catalogue import PATTERNS
+from sim.questions.patterns import signs
+from sim.questions.patterns.catalogue import PATTERNS
 
 
 @pytest.fixture

@@ -6,9 +6,11 @@ import re
 import numpy as np
 import pytest
 
-from sim.evidence.patterns import signs
-from sim.evidence.patterns.catalogue import MAP, PATTERNS, PLACES
-from sim.evidence.patterns.measure import (
+from sim.questions.patterns import signs, validation
+from sim.questions.patterns import words as shown
+from sim.questions.patterns.ask import drawn, patterns
+from sim.questions.patterns.catalogue import MAP, PATTERNS, PLACES
+from sim.questions.patterns.measure import (
     MET,
     MISSED,
     UNSURE,
@@ -18,10 +20,7 @@ from sim.evidence.patterns.measure import (
     verdict,
     whole_verdict,
 )
-from sim.evidence.patterns.study import drawn, patterns
-from sim.evidence.patterns.watch import careers
-from sim.present import patterns as shown
-from sim.present import validation
+from sim.questions.patterns.watch import careers
 from sim.study import run
 from sim.world.errors import BadInput
 
@@ -130,7 +129,7 @@ def test_careers_are_those_of_who_joined():
     lived = run.simulate(scenario, policy="lock", partners=40, clients=400, years=5, burn_in=0)
     joined = lived.partners[lived.partners["joined_month"] >= 1]
     market_months = 60
-    from sim.study.world import follow, start
+    from sim.study.run_one import follow, start
 
     market = start(scenario._replace(burn_in_months=0), 1, "compiled")
     market = market.branch(scenario.programmes[0])

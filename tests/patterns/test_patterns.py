@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.evidence.patterns.study import patterns
-from sim.present import validation
+from sim.questions.patterns import validation
+from sim.questions.patterns.ask import patterns
 
 
 @pytest.mark.slow

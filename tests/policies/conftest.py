@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from policies.contract import Account
-from sim.study.own import DRIFTED, ORDINARY
+from sim.study.user_policy.load import DRIFTED, ORDINARY
 
 settings.register_profile("policies", deadline=None)  # the first call compiles
 settings.load_profile("policies")

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from sim.study import bundle
+from sim.questions.bundle import pack as bundle
 from sim.world.errors import BadInput
 
 MANIFEST, REPORT = "result/manifest.json", "result/report.html"

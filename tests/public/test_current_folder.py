@@ -14,7 +14,7 @@ with open(__file__ + ".was-run", "w") as file:
 raise SystemExit("code of the current folder was run")
 """
 LIBRARY = """
-from sim.study.choice import choose
+from sim.study.request import choose
 from sim.study.experiment import Experiment
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from sim import explain
-from sim.present import story, timelines
+from sim.questions.explain import pictures as timelines
+from sim.questions.explain import words as story
 from sim.study.deposit import LEDGER
 from sim.study.run import simulate
 from sim.world import scenario

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sim.present import catalogue
+from sim.questions.compare import catalogue
 from sim.study.differences import differences
 from sim.study.experiment import run
 from sim.world import scenario

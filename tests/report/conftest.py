@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from sim.evidence.robustness import robustness_of
-from sim.present import report
-from sim.present.report.account import save_story
-from sim.present.report.read import Result, read
+from sim.questions.compare import report
+from sim.questions.compare.report.account import save_story
+from sim.questions.compare.report.read import Result, read
+from sim.questions.explain.ask import explain
+from sim.questions.robustness.ask import robustness_of
 from sim.study import differences, folder
 from sim.study.experiment import Experiment
-from sim.study.explain import explain
 from sim.study.precision import gather
 from sim.world import scenario as scenarios
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 import html5lib
 import pytest
 
-from sim.present import report
+from sim.present.i18n import named, speaking
 from sim.present.numbers import amount, bare_change, bare_interval
-from sim.present.report import charts, tables, terms
-from sim.present.report.read import read
-from sim.present.words import named, speaking
+from sim.questions.bundle.inert import alive
+from sim.questions.compare import report
+from sim.questions.compare.report import charts, tables, terms
+from sim.questions.compare.report.read import read
 from sim.study import folder
 from sim.study.indicators import BY_NAME
-from sim.study.inert import alive
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
 from sim.world.programme import programme

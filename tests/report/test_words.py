@@ -6,9 +6,9 @@ import re
 import pytest
 from babel.messages.pofile import read_po, write_po
 
-from sim.present import words
-from sim.present.words import FOLDER, speaking
-from sim.present.words.texts import renewed, texts
+from sim.present import i18n as words
+from sim.present.i18n import FOLDER, speaking
+from sim.present.i18n.texts import renewed, texts
 
 BRACES = re.compile(r"\{\w*\}")
 
@@ -27,7 +27,7 @@ def test_nothing_shipped_lacks_a_translation(russian):
         or not all([found.string] if isinstance(found.string, str) else found.string)
         or found.fuzzy
     ]
-    assert not lacking, "run python -m sim.present.words and fill in what is empty in ru.po"
+    assert not lacking, "run python -m sim.present.i18n and fill in what is empty in ru.po"
 
 
 def test_the_catalogues_hold_what_can_be_said_and_no_more():
@@ -37,7 +37,7 @@ def test_the_catalogues_hold_what_can_be_said_and_no_more():
             fresh = renewed(read_po(file, locale=code), keep_empty=code != "en")
         written = io.BytesIO()
         write_po(written, fresh, width=100, sort_output=True)
-        assert written.getvalue() == path.read_bytes(), "run python -m sim.present.words"
+        assert written.getvalue() == path.read_bytes(), "run python -m sim.present.i18n"
 
 
 def test_translations_keep_what_stands_in_braces(russian):

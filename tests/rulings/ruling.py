@@ -10,7 +10,7 @@ from sim.engines.agents import Client, Partner
 from sim.engines.ledger import Ledger
 from sim.engines.model import PartnerMarket
 from sim.engines.outcome import ACTIVE, CLIENT, LEFT, ROLES, Month
-from sim.study.own import ORDINARY
+from sim.study.user_policy.load import ORDINARY
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
 from sim.world.luck import Draw

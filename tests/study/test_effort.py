@@ -4,7 +4,9 @@ import os
 
 import pytest
 
-from sim.evidence import robustness, search, sensitivity
+from sim.questions.frontier import search
+from sim.questions.robustness import ask as robustness
+from sim.questions.sensitivity import ask as sensitivity
 from sim.study.effort import Ceiling, ceiling_of, check, effort
 from sim.study.folder import MANIFEST
 from sim.world import scenario as scenarios

@@ -8,7 +8,7 @@ import pytest
 
 from sim.study.differences import differences, is_sure
 from sim.study.experiment import Experiment, run
-from sim.study.world import live
+from sim.study.run_one import live
 from sim.world.errors import BadInput
 
 POACHED = {

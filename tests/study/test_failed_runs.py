@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 import sim
 from policies.contract import Rate, rule, share
 from sim.cli import app
-from sim.study.choice import choose
 from sim.study.experiment import Experiment, run
 from sim.study.failures import RunsFailed
+from sim.study.request import choose
 from sim.study.store import Store
 from sim.world import scenario
 from sim.world.errors import BadInput, PolicyFailed

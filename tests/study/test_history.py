@@ -9,13 +9,13 @@ import pytest
 
 from policies.contract import Account, Complexity, Credit, Rate, rule, share
 from sim.engines.outcome import Month
-from sim.present.narration import narrate
-from sim.study import account_story, partner_story
-from sim.study.explain import explain
+from sim.questions.explain import account_story, partner_story
+from sim.questions.explain.ask import explain
+from sim.questions.explain.shortlist import count, shortlist
+from sim.questions.narration import narrate
 from sim.study.history import HOLDERS, histories, watched
 from sim.study.run import simulate
-from sim.study.shortlist import count, shortlist
-from sim.study.writing import policy
+from sim.study.user_policy.build import policy
 from sim.world import scenario
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.study.inert import alive
+from sim.questions.bundle.inert import alive
 
 PAGE = (
     '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>A &lt; B</title>\n'

@@ -8,7 +8,7 @@ import pytest
 
 import sim
 from policies.contract import Rate, rule, share
-from sim.study.memory import remembering
+from sim.study.user_policy.memory import remembering
 from sim.world.errors import BadInput
 
 SEEN: list[int] = []

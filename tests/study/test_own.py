@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.commands import app
-from sim.study.own import SITUATIONS, from_file, payments
-from sim.study.soundness import check
+from sim.study.user_policy.check import check
+from sim.study.user_policy.load import SITUATIONS, from_file, payments
 from sim.world.errors import BadInput
 
 TAIL = '''

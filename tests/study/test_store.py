@@ -20,8 +20,8 @@ from sim import compare
 from sim.study import files, identity
 from sim.study import store as stores
 from sim.study.experiment import MONTHS_KEPT, Experiment, run
+from sim.study.run_one import live
 from sim.study.store import Store
-from sim.study.world import live
 from sim.world.errors import BadInput
 from sim.world.programme import programme
 

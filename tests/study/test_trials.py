@@ -13,8 +13,9 @@ import sim
 from policies.contract import Rate, rule, share
 from policies.registry import Policy
 from sim.cli import app
-from sim.study import aside, soundness
-from sim.study.choice import choose
+from sim.study.request import choose
+from sim.study.user_policy import aside
+from sim.study.user_policy import check as soundness
 from sim.world.errors import BadInput
 
 
@@ -82,7 +83,7 @@ def processes():
             line = place.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"sim.study.aside" in line:
+        if b"sim.study.user_policy.aside" in line:
             found.append(line)
     return found
 
@@ -139,7 +140,7 @@ def test_terms_by_the_thousand_meet_the_limit(written, monkeypatch):
 
 def test_a_trial_ends_with_whoever_started_it(written):
     path = str(written(ENDLESS))
-    code = f"from sim.study.aside import Path, check_file; check_file(Path({path!r}))"
+    code = f"from sim.study.user_policy.aside import Path, check_file; check_file(Path({path!r}))"
     caller = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 60.0
     while not processes() and time.monotonic() < deadline:

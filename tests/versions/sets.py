@@ -20,7 +20,7 @@ TRIES = (
     "tests/engines/test_compiler.py",
     "tests/engines/test_canaries.py",
     "tests/engines/test_mesa_conventions.py",
-    "tests/evidence/test_discovery.py",
+    "tests/questions/test_discovery.py",
 )
 """The quick tests that both engines are equal, and of what else rests on these libraries."""
 FEW = (f"{TRIES[0]}[clauses-1]", *TRIES[2:4])

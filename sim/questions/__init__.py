@@ -1,0 +1,1 @@
+"""One question, one room: what is asked, its words, its pictures."""

@@ -1,0 +1,1 @@
+"""Programmes on a fair basis."""

@@ -1,0 +1,1 @@
+"""A study sealed, and checked by others."""

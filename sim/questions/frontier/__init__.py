@@ -1,0 +1,1 @@
+"""Which programmes nobody can improve for one side alone."""

@@ -1,0 +1,1 @@
+"""In how many worlds an answer holds."""
