@@ -13,7 +13,10 @@ from policies.contract import (
     Complexity,
     Credit,
     Rate,
+    ReachesOrphans,
+    ReachesOwn,
     Term,
+    is_within_reach,
     rule,
     share,
 )
@@ -68,6 +71,8 @@ class Terms(NamedTuple):
         int,
         Term("months; 0 = never", 0, 36, "S0", "It goes to a helper that has served so long."),
     ] = 0
+    reaches_orphans: ReachesOrphans = True
+    reaches_own: ReachesOwn = True
 
     # the division of a commission
     originator_share: Annotated[
@@ -243,6 +248,9 @@ def objection(terms: Terms) -> str:
     if terms.old_managed_months and not (terms.term_months or terms.managed_months):
         return "old_managed_months spares old clients a term or another demand; there is none"
     moving = terms.moves_on_request or terms.idle_months or terms.serving_months
+    for name in ("reaches_orphans", "reaches_own"):
+        if not moving and not getattr(terms, name):
+            return f"{name} says whom a moving record reaches, but the record never moves"
     if moving and not terms.record_share:
         return "the record can move, but record_share is 0: it would pay nobody"
     return ""
@@ -274,6 +282,8 @@ def request_counts(terms: Terms, account: Account) -> bool:
 @rule
 def record_moves(terms: Terms, account: Account) -> bool:
     """Move the record by request, after long idleness, or to whoever has served long enough."""
+    if not is_within_reach(account, terms.reaches_orphans, terms.reaches_own):
+        return False
     if terms.moves_on_request and request_counts(terms, account):
         return True
     if not account.is_serviced:

@@ -2,11 +2,23 @@
 
 The rule that S0 holds up against the lock, and the published rule of Bitrix24's help desk: the
 client invites one partner; inviting another replaces the first. Its critics: partners poach.
+Whether clients whose partner left, and the vendor's own, may name one, too, is a term.
 """
 
 from typing import Annotated, NamedTuple
 
-from policies.contract import Account, Complexity, Credit, Rate, Term, rule, share
+from policies.contract import (
+    Account,
+    Complexity,
+    Credit,
+    Rate,
+    ReachesOrphans,
+    ReachesOwn,
+    Term,
+    is_within_reach,
+    rule,
+    share,
+)
 
 
 class Terms(NamedTuple):
@@ -24,11 +36,15 @@ class Terms(NamedTuple):
         ),
     ] = 0
     complexity: Complexity = 0.5
+    reaches_orphans: ReachesOrphans = True
+    reaches_own: ReachesOwn = True
 
 
 @rule
 def record_moves(terms: Terms, account: Account) -> bool:
     """Move the record when the client asks and the present partner's protection is over."""
+    if not is_within_reach(account, terms.reaches_orphans, terms.reaches_own):
+        return False
     return account.client_asked and (
         not account.has_record or account.record_age >= terms.protection_months
     )

@@ -17,7 +17,19 @@ from typing import Annotated, Any, NamedTuple, get_type_hints
 
 from policies.compiler import rule
 
-__all__ = ["Account", "Complexity", "Credit", "Rate", "Term", "declared", "rule", "share"]
+__all__ = [
+    "Account",
+    "Complexity",
+    "Credit",
+    "Rate",
+    "ReachesOrphans",
+    "ReachesOwn",
+    "Term",
+    "declared",
+    "is_within_reach",
+    "rule",
+    "share",
+]
 
 HIGHEST_RATE = 24.0
 """RUB per RUB invoiced: two years' payments for one"""
@@ -101,6 +113,8 @@ class Account(NamedTuple):
     """Role the originator chose when it joined: 0 recommends, 1 registers, 2 accompanies."""
     is_old: bool = False
     """The client was won before the programme under study began."""
+    is_orphaned: bool = False
+    """The partner of record has left the programme, and nobody has been recognised since."""
 
 
 class Credit(NamedTuple):
@@ -165,6 +179,38 @@ def wrong_rate(rate: float) -> str:
     return f"the rate is {rate:g}; it is from 0 to {HIGHEST_RATE:g} RUB per RUB (20 %: 0.2)"
 
 
+@rule
+def is_within_reach(account: Account, reaches_orphans: bool, reaches_own: bool) -> bool:
+    """Return whether somebody else may be recognised for an account.
+
+    A client recorded on a partner is always within reach of a rule that moves records; one whose
+    partner left, and one on nobody's name, the vendor's own, only where the contract says so.
+    """
+    if account.has_record:
+        return True
+    return reaches_orphans if account.is_orphaned else reaches_own
+
+
+ReachesOrphans = Annotated[
+    bool,
+    Term(
+        "yes or no",
+        0,
+        1,
+        "S0; A",
+        "Who serves a client whose partner of record left may be recognised for it.",
+    ),
+]
+ReachesOwn = Annotated[
+    bool,
+    Term(
+        "yes or no",
+        0,
+        1,
+        "S0; A",
+        "Who serves a client on nobody's name, the vendor's own, may be recognised for it.",
+    ),
+]
 Rate = Annotated[
     float,
     Term(

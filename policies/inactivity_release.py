@@ -6,7 +6,18 @@ nobody collects for ever without work. Its risk is ritual activity that only kee
 
 from typing import Annotated, NamedTuple
 
-from policies.contract import Account, Complexity, Credit, Rate, Term, rule, share
+from policies.contract import (
+    Account,
+    Complexity,
+    Credit,
+    Rate,
+    ReachesOrphans,
+    ReachesOwn,
+    Term,
+    is_within_reach,
+    rule,
+    share,
+)
 
 
 class Terms(NamedTuple):
@@ -24,11 +35,15 @@ class Terms(NamedTuple):
         ),
     ] = 6
     complexity: Complexity = 1.0
+    reaches_orphans: ReachesOrphans = True
+    reaches_own: ReachesOwn = True
 
 
 @rule
 def record_moves(terms: Terms, account: Account) -> bool:
     """Move the record to who serves once its partner has been idle for the agreed months."""
+    if not is_within_reach(account, terms.reaches_orphans, terms.reaches_own):
+        return False
     return account.is_serviced and (
         not account.has_record or account.record_idle >= terms.idle_months
     )

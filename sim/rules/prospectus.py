@@ -1,4 +1,4 @@
-"""What a contract promises, read the way a partner reads it: nine plain situations.
+"""What a contract promises, read the way a partner reads it: eleven plain situations.
 
 Partners do not solve the contract; they ask what it would pay in a handful of situations they
 know, month after month. Those answers come from the policy's own rules, so conduct follows any
@@ -13,6 +13,8 @@ contract, a user's own included, without a word about it here.
 ``RESTS``   I won it and service it, and win nobody after it; in all others I go on winning.
 ``FOUND``   It is on nobody's name; I service it and nobody asks.
 ``NAMED``   As before, and the client asks that I be recognised, from the first month on.
+``ORPHAN``  The partner it was recorded on has left; I service it and nobody asks.
+``HEIR``    As before, and the client asks that I be recognised, from the first month on.
 
 A client whom its holder no longer serves leaves sooner, by what an hour of service prevents; what
 another may take from me is feared only in months in which the contract would let it go.
@@ -34,11 +36,14 @@ from sim.world.units import NEVER
 
 Floats = npt.NDArray[np.float64]
 
-SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN, NEGLECTS, RESTS, FOUND, NAMED = SITUATIONS = range(9)
-LEVEL = 9
+SITUATIONS = range(11)
+SERVES, DRIFTS, TOUCHES, HELPS, CHOSEN, NEGLECTS, RESTS, FOUND, NAMED, ORPHAN, HEIR = SITUATIONS
+LEVEL = 11
 """The row of a table that holds what a rouble each month is worth in ``SERVES``."""
 MINE = (SERVES, DRIFTS, TOUCHES, NEGLECTS, RESTS)
 IDLE = (DRIFTS, TOUCHES)
+VACANT = (FOUND, NAMED, ORPHAN, HEIR)
+"""Nobody in the programme is recorded."""
 HORIZON = 120
 """Months a partner looks ahead; at default impatience later ones are under 1 % of a stream."""
 EXPECTED_QUALITY, NEGLIGENT_QUALITY = 0.6, 0.1
@@ -113,7 +118,7 @@ def promised_rates(policy: Policy, outlook: Outlook, consents: bool = False,
         if situation in IDLE:
             rows.append(np.mean([from_month(situation, wait) for wait in waits], axis=0))
         else:
-            rows.append(from_month(situation, 0 if situation in (CHOSEN, NAMED) else NEVER))
+            rows.append(from_month(situation, 0 if situation in (CHOSEN, NAMED, HEIR) else NEVER))
     return np.array(rows)
 
 
@@ -139,7 +144,7 @@ def promised_rate(
     rates = np.zeros(HORIZON)
     mine = situation in MINE
     serving = situation not in IDLE
-    has_record = situation not in (FOUND, NAMED)
+    has_record = situation not in VACANT
     record_is_mine, record_since = mine, 0 if mine else -NEVER
     for month in range(HORIZON):
         record_serves = has_record and record_is_mine == serving
@@ -166,11 +171,12 @@ def promised_rate(
             record_clients=EXPECTED_CLIENTS,
             record_quiet=month if situation == RESTS else 0,
             originator_role=role if mine else 0,
+            is_orphaned=situation in (ORPHAN, HEIR) and not has_record,
         )
         if not record_serves and answer_of(policy, "record_moves", account):
             has_record, record_is_mine, record_since = True, serving, month
             account = account._replace(
-                has_record=True, record_serves=True, record_idle=0, record_age=0
+                has_record=True, record_serves=True, record_idle=0, record_age=0, is_orphaned=False
             )
         credit = answer_of(policy, "credit", account)
         share = credit.originator if mine else 0.0

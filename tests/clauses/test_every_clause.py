@@ -64,6 +64,10 @@ TABLE = [
          "K: requests wait for the end of a term; S2: who invests must be sure of the client"),
     Line("idle_months", {}, {"idle_months": 3}, {"dead_money_share": -1, "ritual_touches": 1},
          "F HubSpot, Shopify: pay stays with who is active; evidence 4.7: or seems to be"),
+    Line("reaches_orphans", ON_REQUEST, {"reaches_orphans": False}, {"commission": -1},
+         "S0: the debate is about clients recorded on a partner"),
+    Line("reaches_own", ON_REQUEST, {"reaches_own": False}, {"commission": -1, "mismatch": 1},
+         "S0: the debate is about clients recorded on a partner"),
     Line("serving_months", {}, {"serving_months": 3}, {"dead_money_share": -1, "mismatch": -1},
          "S0: who works with the client is the partner"),
     # the division

@@ -55,17 +55,20 @@ def test_no_rate_and_no_share_is_no_reward(account):
     assert answers(nothing, account) == answers(load("no_reward"), account)
 
 
-@given(ACCOUNTS, st.integers(0, 24))
-def test_moving_on_request_is_client_choice(account, months):
-    choice = load("client_choice", {"protection_months": months})
-    clauses = agreed(moves_on_request=True, protection_months=months)
+REACH = st.fixed_dictionaries({"reaches_orphans": st.booleans(), "reaches_own": st.booleans()})
+
+
+@given(ACCOUNTS, st.integers(0, 24), REACH)
+def test_moving_on_request_is_client_choice(account, months, reach):
+    choice = load("client_choice", {"protection_months": months, **reach})
+    clauses = agreed(moves_on_request=True, protection_months=months, **reach)
     assert answers(clauses, account) == answers(choice, account)
 
 
-@given(ACCOUNTS, st.integers(1, 36))
-def test_idle_months_are_inactivity_release(account, months):
-    release = load("inactivity_release", {"idle_months": months})
-    assert answers(agreed(idle_months=months), account) == answers(release, account)
+@given(ACCOUNTS, st.integers(1, 36), REACH)
+def test_idle_months_are_inactivity_release(account, months, reach):
+    release = load("inactivity_release", {"idle_months": months, **reach})
+    assert answers(agreed(idle_months=months, **reach), account) == answers(release, account)
 
 
 WORK = {"record_share": 0.0, "servicing_share": 1.0}

@@ -42,3 +42,24 @@ def test_nobodys_record_waits_for_the_client_to_ask(drifted):
 
 def test_protection_changes_nothing_about_who_is_paid(drifted):
     assert PROTECTED.credited(drifted(record_age=1)) == CHOICE.credited(drifted(record_age=1))
+
+
+# --- whom choice reaches -------------------------------------------------------------------------
+
+VACANT = {"client_asked": True, "has_record": False, "record_age": 9999, "record_idle": 9999}
+
+
+@pytest.mark.parametrize("is_orphaned", [False, True])
+@pytest.mark.parametrize("orphans", [False, True])
+@pytest.mark.parametrize("own", [False, True])
+def test_client_on_nobodys_name_may_choose_where_choice_reaches_it(
+    drifted, is_orphaned, orphans, own
+):
+    choice = load("client_choice", {"reaches_orphans": orphans, "reaches_own": own})
+    moves = choice.moves_record(drifted(**VACANT, is_orphaned=is_orphaned))
+    assert moves == (orphans if is_orphaned else own)
+
+
+def test_client_recorded_on_a_partner_may_always_choose(drifted):
+    choice = load("client_choice", {"reaches_orphans": False, "reaches_own": False})
+    assert choice.moves_record(drifted(client_asked=True))

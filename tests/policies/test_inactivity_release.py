@@ -44,3 +44,14 @@ def test_nobodys_record_goes_to_who_works(drifted):
 
 def test_idleness_of_the_originator_does_not_matter(drifted):
     assert not RELEASE.moves_record(drifted(originator_idle=120, record_idle=0))
+
+
+@pytest.mark.parametrize("is_orphaned", [False, True])
+@pytest.mark.parametrize("orphans", [False, True])
+@pytest.mark.parametrize("own", [False, True])
+def test_client_on_nobodys_name_is_released_where_release_reaches_it(
+    drifted, is_orphaned, orphans, own
+):
+    release = load("inactivity_release", {"reaches_orphans": orphans, "reaches_own": own})
+    vacant = drifted(has_record=False, record_idle=9999, is_orphaned=is_orphaned)
+    assert release.moves_record(vacant) == (orphans if is_orphaned else own)

@@ -11,7 +11,8 @@ from policies.contract import Account
 from sim import PartnerMarket
 from sim.engines.outcome import Month
 from sim.world import scenario
-from sim.world.assumptions import Assumptions, catalogue
+from sim.world.assumptions import Assumptions
+from sim.world.departures import catalogue
 
 DOCS = Path(__file__).parents[2] / "docs"
 ODD = (DOCS / "odd.md").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What partners read in a contract: nine situations, month by month."""
+"""What partners read in a contract: eleven situations, month by month."""
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from sim.rules.prospectus import (
     DRIFTS,
     FEARS,
     FOUND,
+    HEIR,
     HELPS,
     HORIZON,
     IDLE,
@@ -20,10 +21,12 @@ from sim.rules.prospectus import (
     NAMED,
     NEGLECTS,
     NEGLIGENT_QUALITY,
+    ORPHAN,
     RESTS,
     SERVES,
     SITUATIONS,
     TOUCHES,
+    VACANT,
     exposed_shares,
     kept_unserved,
     open_share,
@@ -201,7 +204,7 @@ def test_need_for_consent_counts_as_far_as_it_is_expected(consents):
     rates = agreed(consents, moves_on_request=True, needs_consent=True)
     free = agreed(moves_on_request=True)
     lock = agreed()
-    held = [each for each in SITUATIONS if each not in (FOUND, NAMED)]
+    held = [each for each in SITUATIONS if each not in VACANT]
     assert (rates == (free if consents else lock))[held].all()
 
 
@@ -380,6 +383,16 @@ def test_who_is_named_for_an_account_on_nobodys_name_is_paid_under_choice_only()
     assert (choice[FOUND] == 0).all()
     assert (choice[NAMED] == 0.20).all()
     assert (lock[[FOUND, NAMED]] == 0).all()
+
+
+@pytest.mark.parametrize("orphans", [False, True])
+@pytest.mark.parametrize("own", [False, True])
+def test_account_on_nobodys_name_pays_who_is_named_only_where_the_contract_reaches_it(orphans, own):
+    rates = promised("client_choice", reaches_orphans=orphans, reaches_own=own)
+    assert (rates[NAMED] == (0.20 if own else 0.0)).all()
+    assert (rates[HEIR] == (0.20 if orphans else 0.0)).all()
+    assert (rates[[FOUND, ORPHAN]] == 0).all()
+    assert (rates[CHOSEN] == 0.20).all()
 
 
 def test_nobodys_consent_is_needed_for_an_account_on_nobodys_name():

@@ -111,6 +111,7 @@ def implied(facts, vacant, left):
     if facts.get("has_record") is False or "partner_of_record" in left:
         plain |= {"has_record": False, "record_serves": False, "record_clients": 0}
         plain |= dict.fromkeys(("record_idle", "record_age", "record_quiet"), NEVER)
+        plain["is_orphaned"] = "partner_of_record" in left
     if "originator" in vacant:
         plain |= {"originator_serves": False, "originator_idle": NEVER}
     if "servicing_partner" in vacant:

@@ -112,6 +112,7 @@ def accounts(terms: Any, count: int, luck: np.random.Generator) -> Draw:
         record_quiet=np.where(has_record, months(never=0.1), NEVER),
         originator_role=np.where(was_won, luck.integers(0, 3, count), 0),
         is_old=some(0.4),
+        is_orphaned=(record >= PARTNERS - LEFT),
     )
     size = 10 ** luck.uniform(0, 9, count)
     return Draw(account, holders, np.where(some(0.02), 0, size.astype(np.int64)))

@@ -97,7 +97,18 @@ def client_choice(terms: Any, account: Any) -> Promise:
     record cannot be moved so soon." (Where there is no record nobody is protected.)
     """
     protected = account.has_record & (account.record_age < terms.protection_months)
-    return Promise(partner_of_record=terms.rate, moves=account.client_asked & ~protected)
+    moves = account.client_asked & ~protected & ~beyond_reach(terms, account)
+    return Promise(partner_of_record=terms.rate, moves=moves)
+
+
+def beyond_reach(terms: Any, account: Any) -> Truth:
+    """Read: "Who serves a client whose partner of record left may be recognised for it."
+
+    "Who serves a client on nobody's name, the vendor's own, may be recognised for it." (Where the
+    contract says no, the record of such a client stays nobody's.)
+    """
+    may = np.where(account.is_orphaned, terms.reaches_orphans, terms.reaches_own)
+    return np.asarray(~account.has_record & ~may.astype(bool))
 
 
 def inactivity_release(terms: Any, account: Any) -> Promise:
@@ -107,7 +118,8 @@ def inactivity_release(terms: Any, account: Any) -> Promise:
     "Helper worked, and no record or record idle >= idle_months."
     """
     protected = account.has_record & (account.record_idle < terms.idle_months)
-    return Promise(partner_of_record=terms.rate, moves=account.is_serviced & ~protected)
+    moves = account.is_serviced & ~protected & ~beyond_reach(terms, account)
+    return Promise(partner_of_record=terms.rate, moves=moves)
 
 
 def split_reward(terms: Any, account: Any) -> Promise:
@@ -240,7 +252,8 @@ def clauses_moves(terms: Any, account: Any) -> Truth:
         ~account.has_record | (account.record_idle >= terms.idle_months)
     )
     earned = (terms.serving_months > 0) & (account.servicing_age >= terms.serving_months)
-    return np.asarray(by_request | (account.is_serviced & (released | earned)))
+    moves = by_request | (account.is_serviced & (released | earned))
+    return np.asarray(moves & ~beyond_reach(terms, account))
 
 
 READINGS: dict[str, Callable[[Any, Any], Promise]] = {

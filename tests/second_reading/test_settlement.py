@@ -57,6 +57,7 @@ def account_of(facts, i):
         record_quiet=facts.record_quiet[i],
         originator_role=facts.originator_role[i],
         is_old=facts.is_old[i],
+        is_orphaned=facts.is_orphaned[i],
     )
 
 

@@ -312,8 +312,9 @@ class Client(mesa.Agent):
         record = self.partner_of_record
         if servicer is record:
             return
-        is_held = record is not None and record.is_member
-        premium = servicer.recognition_premium if is_held else servicer.naming_premium
+        premium = servicer.naming_premium
+        if record is not None:
+            premium = servicer.recognition_premium if record.is_member else servicer.heir_premium
         if premium <= 0.0:
             return
         chance = clients_do.request_chance(
@@ -359,7 +360,13 @@ class Client(mesa.Agent):
             months_since(month, record.last_win_month) if record is not None else NEVER,
             self.originator.role if self.originator is not None else 0,
             self.won_month <= self.model.study_month,
+            self.is_orphaned,
         )
+
+    @property
+    def is_orphaned(self) -> bool:
+        """Whether the partner of record has left the programme."""
+        return self.partner_of_record is not None and not self.partner_of_record.is_member
 
     def has_consent(self) -> bool:
         """Return whether the partner of record would hand this account over.

@@ -118,10 +118,12 @@ class Partner(mesa.Agent):
             self.fear_of_loss, a.partner_discount, a.expected_churn
         )
         promises = desk.streams[self.role]
-        serves, drifts, touches, helps, chosen, neglects, rests, found, named, level = (
+        values = (
             prospectus.stream_value(promises, situation, self.fear_of_loss)
             for situation in (*prospectus.SITUATIONS, prospectus.LEVEL)
         )
+        serves, drifts, touches, helps, chosen, neglects, rests, *vacant, level = values
+        found, named, orphan, heir = vacant
         self.months_ahead = level
         self.cost_of_work = a.paid_hours * self.hour_cost
         self.level_rate = serves / level
@@ -134,6 +136,7 @@ class Partner(mesa.Agent):
         self.quality_premium = partners_do.premium(serves, neglects) * self.at_stake
         self.recognition_premium = partners_do.premium(chosen, helps) * self.at_stake
         self.naming_premium = partners_do.premium(named, found) * self.at_stake
+        self.heir_premium = partners_do.premium(heir, orphan) * self.at_stake
         self.touching_pays = touches > drifts + 1e-9
         self.value_of_win = partners_do.value_of_win(
             serves, drifts, self.service_chance, self.worth

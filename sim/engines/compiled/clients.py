@@ -356,9 +356,11 @@ def requests(now: Now, client: Any, i: int, servicer: int) -> bool:
     record = int(client.partner_of_record)
     if servicer == record or not now.rows.work[servicer].asks:
         return False
-    premium = now.rows.partners[servicer].naming_premium
-    if record >= 0 and now.rows.work[record].is_member:
-        premium = now.rows.partners[servicer].recognition_premium
+    helper = now.rows.partners[servicer]
+    premium = helper.naming_premium
+    if record >= 0:
+        is_there = now.rows.work[record].is_member
+        premium = helper.recognition_premium if is_there else helper.heir_premium
     if premium <= 0.0:
         return False
     chance = clients_do.request_chance(client.satisfaction, now.rows.assumptions.asking, premium)
@@ -445,6 +447,7 @@ def as_seen_by_policy(
         record_quiet,
         role,
         client.won_month <= now.desk.study_month,
+        record >= 0 and not has_record,
     )
 
 

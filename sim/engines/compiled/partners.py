@@ -75,6 +75,8 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
     rests = prospectus.stream_value(streams, prospectus.RESTS, fear)
     found = prospectus.stream_value(streams, prospectus.FOUND, fear)
     named = prospectus.stream_value(streams, prospectus.NAMED, fear)
+    orphan = prospectus.stream_value(streams, prospectus.ORPHAN, fear)
+    heir = prospectus.stream_value(streams, prospectus.HEIR, fear)
     level = prospectus.stream_value(streams, prospectus.LEVEL, fear)
     cost_of_work = a.paid_hours * p[k].hour_cost
     level_rate = serves / level
@@ -99,6 +101,7 @@ def read_contract(rows: Rows, k: int, desk: Desk, month: int) -> None:
     p[k].quality_premium = partners_do.premium(serves, neglects) * at_stake
     p[k].recognition_premium = partners_do.premium(chosen, helps) * at_stake
     p[k].naming_premium = partners_do.premium(named, found) * at_stake
+    p[k].heir_premium = partners_do.premium(heir, orphan) * at_stake
     p[k].touching_pays = touches > drifts + 1e-9
     to_win = 0.0
     if work.held_clients_now < desk.conduct.retainer_clients:
@@ -255,7 +258,8 @@ def prepare_service(a: Any, partner: Any, work: Any, load: float, training: floa
     work.unpaid_move_chance = partners_do.unpaid_move_chance(
         partner.motivation, a.motivation_base, a.unpaid_steering
     )
-    work.asks = max(partner.recognition_premium, partner.naming_premium) > 0.0
+    best = max(partner.recognition_premium, partner.naming_premium, partner.heir_premium)
+    work.asks = best > 0.0
     work.touches_ritually = partner.status == ACTIVE and partner.touching_pays
 
 

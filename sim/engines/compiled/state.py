@@ -31,7 +31,7 @@ PARTNER_ROW = row_type(
         # traits; what the contract promises; state
         np.float64: "productivity skill hours hour_cost "
         "worth assured retention months_ahead cost_of_work at_stake service_premium "
-        "recognition_premium naming_premium quality_premium level_rate "
+        "recognition_premium naming_premium heir_premium quality_premium level_rate "
         "value_of_win value_of_gain steering lasting_stake "
         "motivation trust fear_of_loss reference_income reference_value effort",
         # kopecks, and this month's rare events

@@ -34,6 +34,7 @@ NEUTRAL = Account(
     record_quiet=0,
     originator_role=RECOMMENDER,
     is_old=False,
+    is_orphaned=False,
 )
 """Facts, each as it is when it can hardly make a record move."""
 
@@ -154,7 +155,7 @@ def reasons(policy: Policy, seen: dict[str, Any]) -> dict[str, Any]:
         and name != "has_record"
         and not policy.moves_record(account._replace(**{name: neutral}))
     }
-    held = account._replace(has_record=True, record_idle=0, record_age=0)
+    held = account._replace(has_record=True, record_idle=0, record_age=0, is_orphaned=False)
     if not account.has_record and not policy.moves_record(held):
         found["has_record"] = False
     return found

@@ -46,6 +46,7 @@ REASONS = {
     "record_quiet": N_("its partner had won no client for {n}"),
     "originator_role": N_("its seller had chosen its role"),
     "is_old": N_("it was won before this programme"),
+    "is_orphaned": N_("its partner had left the programme"),
 }
 """Why a record moved, by the fact without which it would not have."""
 NAMELESS = N_("it was on nobody's name")

@@ -153,7 +153,7 @@ def random_account(luck: np.random.Generator, policy: Policy) -> Account:
     """Return an account whose facts need not be true together; months are near the boundaries."""
     agreed = [term for term in policy.terms if type(term) is int]
     near = [max(term + step, 0) for term in agreed for step in (-1, 0, 1)]
-    flags = [bool(flag) for flag in luck.integers(2, size=7)]
+    flags = [bool(flag) for flag in luck.integers(2, size=8)]
     usual = [0, 1, 5, 11, 12, 13, 24, 120, NEVER]
     months = [int(month) for month in luck.choice([*usual, *near, *luck.integers(241, size=9)], 7)]
     return Account(
@@ -175,6 +175,7 @@ def random_account(luck: np.random.Generator, policy: Policy) -> Account:
         record_quiet=months[6],
         originator_role=int(luck.integers(3)),
         is_old=flags[6],
+        is_orphaned=flags[7] and not flags[4],
     )
 
 
