@@ -11,6 +11,7 @@ from benchmarks.command import command
 from benchmarks.engines import ensembles, one_run, yardsticks
 from benchmarks.machine import distance
 from benchmarks.size import growth, memory
+from benchmarks.watching import watching
 from benchmarks.worlds import worlds
 
 PARTS = {
@@ -23,6 +24,7 @@ PARTS = {
     "command": command,
     "worlds": worlds,
     "answers": answers,
+    "watching": watching,
 }
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"

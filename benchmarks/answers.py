@@ -36,9 +36,7 @@ def untested(policy):
 
 def lived(start, policy, simulate, months):
     """Let a copy of a market live under a policy, with the months given."""
-    rules = load(policy)
-    key = (rules.credit, rules.record_moves, rules.rate)
-    compiled_market.BOUND[(key,)] = simulate
+    compiled_market.BOUND[compiled_market.rules_of(load(policy))] = simulate
     start.branch(programme(policy)).advance(months)
 
 

@@ -15,8 +15,9 @@ import pandas as pd
 
 from sim import compare, decompose, narrate, robustness
 from sim.present.numbers import change
+from sim.present.shares import with_interval
 from sim.questions.compare.catalogue import table
-from sim.questions.robustness.words import Robustness, with_interval
+from sim.questions.robustness.words import Robustness
 
 HEADER = """# Results
 

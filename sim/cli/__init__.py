@@ -1,33 +1,25 @@
 """The command `partnersim`: parse, call, print."""
 
+import os
+
 from partnersim import leave
 
 
 def main() -> None:
-    """Run the command, on whatever terminal and from whatever program it was started.
-
-    Nothing is imported before the current folder is left.
-    """
+    """Run the command: nothing is imported before the current folder is left."""
     leave()
-    import functools
-    import os
-    import sys
-    import warnings
-
-    from sim.cli import commands, streams, terminal
-    from sim.cli.shared import ending, show_warning
-
     os.environ["MPLBACKEND"] = "agg"  # a notebook's own may not be installed here
+    from sim.cli import commands, shared, streams, terminal
+
     heed_endings()
     streams.open_up()
     terminal.guard()
-    warnings.showwarning = functools.partial(show_warning, warnings.showwarning)
-    with ending():
+    shared.heed_notices()
+    with shared.ending():
         try:
             commands.app(prog_name="partnersim")
         finally:
-            for stream in filter(None, (sys.stderr, sys.stdout)):
-                stream.flush()
+            streams.pass_on()
 
 
 def heed_endings() -> None:

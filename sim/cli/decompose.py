@@ -76,7 +76,9 @@ def decompose(
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
+            from sim.present import plots
             from sim.questions.decompose import ask as study
+            from sim.questions.decompose import pictures as drawn
             from sim.questions.decompose import words as shown
             from sim.questions.result import Answer, Question
             from sim.study import effort, folder
@@ -122,7 +124,7 @@ def decompose(
                 place,
                 is_talking,
                 answer.save,
-                lambda fresh: shown.save(fresh, table, chosen.question),
+                lambda fresh: plots.save(fresh, drawn.pictures(table, chosen.question)),
             )
     if as_json:
         attrs = {key: value for key, value in table.attrs.items() if key != "seeds"}

@@ -90,6 +90,7 @@ def frontier(
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
             from sim.questions.frontier import ask as study
+            from sim.questions.frontier import pictures as drawn
             from sim.questions.frontier import search as how
             from sim.questions.frontier import words as shown
             from sim.questions.result import Answer, Question
@@ -149,7 +150,7 @@ def frontier(
                 details={"tried": found.tried},
                 findings=shown.sentences(found),
             )
-            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
+            write_results(place, is_talking, answer.save, lambda fresh: drawn.save(fresh, found))
     if as_json:
         say_json({**answer.plain(place, found.reused), "programmes": shown.programmes(found)})
     elif quiet:

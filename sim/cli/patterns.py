@@ -61,9 +61,10 @@ def patterns(
     names = split_names(assumptions) or []
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
+            from sim.present import plots
             from sim.questions.patterns import answer, validation
             from sim.questions.patterns import ask as study
-            from sim.questions.patterns import words as shown
+            from sim.questions.patterns import pictures as drawn
             from sim.study import folder
             from sim.study.workers import hired
 
@@ -80,7 +81,7 @@ def patterns(
             place,
             is_talking,
             lambda fresh: answer.save(fresh, asked, found),
-            lambda fresh: shown.save(fresh, found.criteria, found.map),
+            lambda fresh: plots.save(fresh, drawn.pictures(found.criteria, found.map)),
         )
         document = validation.write(found) if write else None
     differing = answer.departures(names)

@@ -9,7 +9,8 @@ import typer
 
 from sim.cli.shared import Json, Language, Quiet, command, progress_bar, say, say_json, warn
 from sim.world.errors import BadInput
-from sim.world.paths import expanded, spelled
+from sim.world.paths import expanded, shortened
+from sim.world.reading import irregular
 
 
 @command(
@@ -41,16 +42,16 @@ def report(
         try:
             if out is None:
                 deposit.add(result, lambda fresh: (fresh / place.name).write_bytes(content), warn)
-            elif out.exists() and not pages.is_report(out):
+            elif irregular(out) == "" and not pages.is_report(out):
                 raise BadInput(
-                    f"--out {out}: is there already, and no report of partnersim; nothing is "
-                    "touched. Name another file."
+                    f"--out {shortened(out)}: is there already, and no report of partnersim; "
+                    "nothing is touched. Name another file."
                 )
             else:
                 write_whole(out, content)
         except OSError as fault:
             raise BadInput(
-                f"{spelled(out or result)}: the report cannot be written: "
+                f"{shortened(out or result)}: the report cannot be written: "
                 f"{fault.strerror or fault}. Name another file with --out."
             ) from None
     if as_json:

@@ -63,8 +63,10 @@ def robustness(
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
             from sim.engines.build import settle
+            from sim.present import plots
             from sim.questions.result import Answer, Question
             from sim.questions.robustness import ask as study
+            from sim.questions.robustness import pictures as drawn
             from sim.questions.robustness import words as shown
             from sim.study import effort, folder
             from sim.study import request as choice
@@ -103,7 +105,12 @@ def robustness(
                 shown.sentences(found),
                 {"worlds": found.worlds.reset_index()},
             )
-            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
+            write_results(
+                place,
+                is_talking,
+                answer.save,
+                lambda fresh: plots.save(fresh, drawn.pictures(found)),
+            )
     if as_json:
         say_json(answer.plain(place, found.results.reused))
     elif quiet:

@@ -78,8 +78,10 @@ def sensitivity(
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
             from sim.engines.build import settle
+            from sim.present import plots
             from sim.questions.result import Answer, Question
             from sim.questions.sensitivity import ask as study
+            from sim.questions.sensitivity import pictures as drawn
             from sim.questions.sensitivity import words as shown
             from sim.study import effort, folder
             from sim.study import request as choice
@@ -119,7 +121,12 @@ def sensitivity(
                 shown.sentences(found),
                 {"screening": found.screening, "ends": found.ends},
             )
-            write_results(place, is_talking, answer.save, lambda fresh: shown.save(fresh, found))
+            write_results(
+                place,
+                is_talking,
+                answer.save,
+                lambda fresh: plots.save(fresh, drawn.pictures(found)),
+            )
     if as_json:
         say_json(answer.plain(place, found.reused))
     elif quiet:

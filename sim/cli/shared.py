@@ -9,8 +9,9 @@ import os
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -19,7 +20,7 @@ import typer
 from sim.cli.streams import speaks_unicode
 from sim.cli.terminal import Commands, spelled_json, wide_console
 from sim.world.errors import BadInput, Notice
-from sim.world.paths import expanded, spelled
+from sim.world.paths import expanded, shortened
 
 if TYPE_CHECKING:
     from policies.registry import Policy
@@ -184,8 +185,7 @@ def ending(as_json: bool = False) -> Iterator[None]:
         sys.exit(BAD_INPUT)
     except KeyboardInterrupt as stop:
         what = str(stop) or "nothing was written"
-        with suppress(OSError):  # the terminal may be what was closed
-            warn(f"interrupted; {what}.")
+        warn(f"interrupted; {what}.")
         sys.exit(INTERRUPTED)
     except Exception as fault:
         if reason := refusal(fault):
@@ -219,9 +219,7 @@ REFUSALS = {
 def refusal(fault: Exception) -> str:
     """Return what the machine refuses and what to do about it; nothing if the fault is ours."""
     if isinstance(fault, MemoryError):
-        return (
-            "there is not memory enough. Ask for fewer clients, seeds or worlds, or less at once."
-        )
+        return "there is not memory enough. Ask for fewer clients, seeds or worlds."
     if isinstance(fault, UnicodeEncodeError) and not NAMES_ARE_UNICODE:
         return (
             "a name cannot be spelled in this machine's encoding "
@@ -230,7 +228,7 @@ def refusal(fault: Exception) -> str:
     reason = errno.errorcode.get(fault.errno or 0, "") if isinstance(fault, OSError) else ""
     if not isinstance(fault, OSError) or reason not in REFUSALS:
         return ""
-    where = f"{spelled(os.fsdecode(fault.filename))}: " if fault.filename else ""
+    where = f"{shortened(os.fsdecode(fault.filename))}: " if fault.filename else ""
     return f"{where}{fault.strerror}. {REFUSALS[reason]}, and repeat the command."
 
 
@@ -273,8 +271,14 @@ def warn(text: str) -> None:
     print(f"partnersim: {text}", file=sys.stderr, flush=True)
 
 
-def show_warning(usual: Callable[..., None], *about: Any) -> None:
+def heed_notices() -> None:
     """Print what a user should know in a line; any other warning as usual."""
+    warnings.filterwarnings("ignore", "Glyph .* missing from font")  # in a stranger's names
+    warnings.showwarning = functools.partial(show_warning, warnings.showwarning)
+
+
+def show_warning(usual: Callable[..., None], *about: Any) -> None:
+    """Print a warning, if it is a notice, in a line."""
     message, category = about[:2]
     if issubclass(category, Notice):
         warn(str(message))
@@ -398,6 +402,7 @@ def own_policies(files: list[Path] | None, is_talking: bool) -> list[Policy]:
     from sim.study.user_policy.aside import sound
     from sim.study.user_policy.load import check_place
 
+    files = [expanded(path) for path in files]
     for path in files:
         check_place(path)
     if is_talking:

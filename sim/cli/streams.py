@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
+import stat
 import sys
 import unicodedata
 from typing import Any
@@ -71,13 +73,19 @@ class Outlet(io.TextIOWrapper):
 
     def close_off(self, fault: OSError) -> None:
         """Pass nothing on from now on; a full device is told, a reader who has left is not."""
+        mode = os.fstat(self.fileno()).st_mode
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
-        if self.is_result and not isinstance(fault, BrokenPipeError):
+        if self.is_result and not has_left(fault, mode):
             raise BadInput(
                 f"what the command prints cannot be written: {fault.strerror}."
             ) from None
+
+
+def has_left(fault: OSError, mode: int) -> bool:
+    """Return whether there is nobody to read any more: a pipe or a terminal was closed."""
+    return isinstance(fault, BrokenPipeError) or (fault.errno == errno.EIO and stat.S_ISCHR(mode))
 
 
 def open_up() -> None:
@@ -87,6 +95,12 @@ def open_up() -> None:
         sys.stdout = Outlet(sys.stdout, is_result=True)
     if sys.stderr is not None:
         sys.stderr = Outlet(sys.stderr, is_result=False)
+
+
+def pass_on() -> None:
+    """Pass on what is not yet printed, while whatever goes wrong can still be told."""
+    for stream in filter(None, (sys.stderr, sys.stdout)):
+        stream.flush()
 
 
 def speaks_unicode() -> bool:

@@ -186,10 +186,11 @@ def study(
             chosen = choice.choose(**asked, own=own_policies(own, is_talking))
 
             from sim.engines.build import settle
-            from sim.present import departures, plots
+            from sim.present import departures
             from sim.present import i18n as words
             from sim.questions.basis import ask as bases
             from sim.questions.basis import words as on_bases
+            from sim.questions.compare import pictures as drawn
             from sim.questions.compare import report as page
             from sim.questions.compare import words as findings
             from sim.questions.robustness import ask as beyond
@@ -262,12 +263,10 @@ def study(
 
             def fill(fresh: Path) -> None:
                 folder.save(fresh, found)
-                plots.save(fresh, results, comparison)
+                drawn.save(fresh, results, comparison, robust)
                 if told_account is not None:
                     page.save_story(fresh, told_account)
                 page.save(fresh, lang)
-                if robust is not None:
-                    in_worlds.save(fresh, robust)
 
             write_results(place, is_talking, fill)
     stood = [] if fair is None else on_bases.sentences(fair, comparison)

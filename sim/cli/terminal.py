@@ -37,7 +37,10 @@ def spelled_json(text: str) -> str:
 
 def guard() -> None:
     """Let nothing that steers the terminal through, whoever prints it."""
-    sys.stdout, sys.stderr = Guarded(sys.stdout), Guarded(sys.stderr)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None:  # as when it is closed
+            setattr(sys, name, Guarded(stream))
 
 
 class Guarded:

@@ -35,7 +35,7 @@ from sim.study.precision import Goal, Reached
 from sim.study.store import PLACE
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
-from sim.world.paths import as_text, expanded, spelled
+from sim.world.paths import as_text, expanded, shortened
 from sim.world.programme import Programme
 from sim.world.reading import content_of
 from sim.world.scenario import Scenario
@@ -237,7 +237,7 @@ def prepare(folder: Path, store: Path, inputs_digest: str) -> Path:
             trial.rmdir()
     except OSError as fault:
         raise BadInput(
-            f"--out {spelled(folder)}: {spelled(standing)} cannot be written to "
+            f"--out {shortened(folder)}: {shortened(standing)} cannot be written to "
             f"({fault.strerror}). Name another folder."
         ) from None
     return folder

@@ -29,7 +29,7 @@ from sim.study.indicators import INDICATORS
 from sim.study.run_one import Finished
 from sim.world.assumptions import Assumptions
 from sim.world.errors import BadInput
-from sim.world.paths import as_text, expanded, spelled
+from sim.world.paths import as_text, expanded, shortened
 from sim.world.programme import Programme
 from sim.world.reading import irregular
 
@@ -68,7 +68,7 @@ class Store:
                 trial.unlink()
         except OSError as fault:
             raise BadInput(
-                f"{spelled(fault.filename or self.folder)}: finished runs cannot be kept there: "
+                f"{shortened(fault.filename or self.folder)}: finished runs cannot be kept there: "
                 f"{fault.strerror}. Name another folder with --store."
             ) from None
 

@@ -25,7 +25,7 @@ def expanded(given: str | Path, where: str = "") -> Path:
     except RuntimeError:
         place = f"{where}: " if where else ""
         raise BadInput(
-            f"{place}{spelled(given)}: ~ stands for somebody's home, and there is none of that "
+            f"{place}{shortened(given)}: ~ stands for somebody's home, and there is none of that "
             "name. Write the folder itself."
         ) from None
 
@@ -42,7 +42,7 @@ def as_text(path: Path, option: str) -> Path:
         str(path).encode()
     except UnicodeEncodeError:
         raise BadInput(
-            f"{option} {spelled(path)}: this name is no text in the machine's encoding. Name "
+            f"{option} {shortened(path)}: this name is no text in the machine's encoding. Name "
             "another folder, or set PYTHONUTF8=1 and repeat the command."
         ) from None
     return path
@@ -56,6 +56,6 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def spelled(path: str | Path) -> str:
+def shortened(path: str | Path) -> str:
     """Return a path as a message shows it."""
     return cut(str(path), MOST)

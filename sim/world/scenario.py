@@ -20,7 +20,7 @@ from policies.contract import declared
 from sim.world.assumptions import Assumptions
 from sim.world.departures import CALL, FILE, MARKET, Departure, Stated, catalogue, departures
 from sim.world.errors import BadInput, cut, nearest, shown, unknown_name
-from sim.world.paths import expanded, spelled
+from sim.world.paths import expanded, shortened
 from sim.world.programme import Change, Conduct, Incident, Programme, programme
 from sim.world.reading import irregular
 from sim.world.toml import read
@@ -166,7 +166,7 @@ def find(name: str, kind: str, beside: Path | None = None, where: str = "") -> P
             return path
         place = f"{where}: " if where else ""
         hint = nearest(path.name, sibling(path)) if reason == "does not exist" else ""
-        raise BadInput(f"{place}{spelled(path)}: this {kind} file {reason}.{hint}")
+        raise BadInput(f"{place}{shortened(path)}: this {kind} file {reason}.{hint}")
     files = shipped(kind)
     if name not in files:
         raise unknown_name(kind, name, files, where)

@@ -5,7 +5,7 @@ import pytest
 
 from policies import registry
 from sim.engines.build import build
-from sim.engines.events import WHAT, Cause, Watched
+from sim.engines.events import Watched
 from sim.engines.outcome import CLIENT, ROLES
 from sim.rules.vendor import commission
 from sim.study.experiment import run
@@ -46,44 +46,6 @@ def test_every_policy(policy, seed):
     assert mesa.months[:, 1].max() > 50
     assert len(mesa.chronicle.events) > 500
     assert_same(mesa, lived("compiled", seed, studied))
-
-
-TOLD_SELDOM = {"return", "gone", "dispossessed", "unpaid", "correction"}
-
-
-def test_between_them_the_contracts_tell_every_event_and_nearly_every_cause():
-    told, causes = set(), set()
-    for seed in (1, 2, 3):
-        for policy in ("client_choice", "active_servicer"):
-            events = lived("compiled", seed, programme(policy, registry=True)).chronicle.events
-            told |= set(events["what"].tolist())
-            causes |= {Cause._fields[cause].rstrip("_") for cause in events["cause"].tolist()}
-    assert told >= set(WHAT) - {WHAT.news}
-    assert set(Cause._fields) - {"return_"} - causes - TOLD_SELDOM <= {"incident", "contract"}
-
-
-@pytest.mark.parametrize("engine", ["mesa", "compiled"])
-def test_watching_changes_nothing(engine):
-    watched, alone = (
-        lived(engine, 2, programme("client_choice"), watched=who) for who in (EVERYBODY, None)
-    )
-    assert watched.digest() == alone.digest()
-    assert not any(map(len, alone.chronicle))
-
-
-@pytest.mark.parametrize("engine", ["mesa", "compiled"])
-def test_only_the_watched_are_told_of_and_just_as_if_everybody_were(engine):
-    few = Watched(np.arange(800) % 5 == 0, np.arange(40) == 7)
-    studied = programme("client_choice")
-    every, some = (lived(engine, 2, studied, watched=who).chronicle for who in (EVERYBODY, few))
-    kept = few.accounts[every.events["account"]] & (every.events["account"] >= 0)
-    kept |= (every.events["to"] == 7) | (every.events["former"] == 7)
-    assert 0 < kept.sum() < len(kept)
-    assert np.array_equal(every.events[kept], some.events)
-    assert np.array_equal(every.facts[np.repeat(kept, every.events["facts"])], some.facts)
-    assert np.array_equal(every.accounts[few.accounts[every.accounts["account"]]], some.accounts)
-    ours = every.partners[every.partners["partner"] == 7]
-    assert np.array_equal(ours, some.partners)
 
 
 @pytest.mark.parametrize("engine", ["mesa", "compiled"])

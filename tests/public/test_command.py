@@ -231,11 +231,18 @@ def test_a_folder_with_other_peoples_files_is_left_alone(partnersim, tiny):
     assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
 
 
-def test_new_results_replace_old_ones_whole(partnersim, tiny):
+def test_new_results_replace_old_ones_and_notes_stay(partnersim, tiny):
+    folder = tiny.parent / "same"
     assert partnersim("run", str(tiny), "--out", "same").returncode == 0
-    (tiny.parent / "same" / "stale.txt").write_text("old", encoding="utf-8")
-    assert partnersim("run", str(tiny), "--out", "same").returncode == 0
-    assert not (tiny.parent / "same" / "stale.txt").exists()
+    runs = (folder / "runs.csv").read_bytes()
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    (folder / "runs.csv").write_text("changed", encoding="utf-8")
+    done = partnersim("run", str(tiny), "--out", "same")
+    assert done.returncode == 0
+    assert "kept as runs.kept.csv" in done.stderr
+    assert (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert (folder / "runs.kept.csv").read_text(encoding="utf-8") == "changed"
+    assert (folder / "runs.csv").read_bytes() == runs
     assert not [path for path in tiny.parent.iterdir() if path.name.startswith(".")]
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from sim import explain
@@ -12,6 +13,7 @@ from sim.study.run import simulate
 from sim.world import scenario
 from sim.world.programme import Change, programme
 
+CHOICE = "client_choice"
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -134,11 +136,12 @@ def test_words_agree_with_the_events_behind_them(told):
     for trace in told:
         whole = {title: dict(sections) for title, sections in story.tell(trace)}
         for event in trace.events[trace.events["month"] > 0].itertuples():
-            if event.what == "left" and event.programme == "first_sale_lock":
+            if event.what == "churn" and event.programme == "first_sale_lock":
                 assert f"left in month {event.month}," in whole["first_sale_lock"]["End"]
-            if event.what == "record" and event.programme == "client_choice":
+            if event.cause == "rule" and event.what == "record" and event.programme == CHOICE:
                 words = whole["client_choice"]["Record"]
-                moves = "the record moved" if event.former >= 0 else f"partner {event.partner} beca"
+                is_first = event.from_partner is pd.NA
+                moves = f"partner {event.to_partner} beca" if is_first else "the record moved"
                 assert f"In month {event.month} {moves}" in words
                 assert "Move the record when the client asks" in words
                 assert "protection_months = 3" in words

@@ -395,9 +395,12 @@ class Client(mesa.Agent):
         vendor, servicer, record = self.model.vendor, self.servicing_partner, self.partner_of_record
         if servicer is None or servicer is record:
             return False
-        account, contract = self.as_seen_by_policy(self.mrr), vendor.contract_for(self)
+        contract = vendor.contract_for(self)
+        if contract.moves is None:
+            return False
+        account = self.as_seen_by_policy(self.mrr)
         try:
-            if not contract.moves_record(account):
+            if not contract.moves(*contract.terms, *account):
                 return False
         except Exception as fault:  # whatever somebody's rules do
             raise self.failure(contract, account, self.mrr, RECORD_MOVES) from fault
@@ -567,7 +570,7 @@ class Client(mesa.Agent):
         account = self.as_seen_by_policy(self.payment)
         contract = self.model.vendor.contract_for(self)
         try:
-            credit, rate, is_sound = contract.divide(account)
+            credit, rate, is_sound = contract.divides(*contract.terms, *account)
         except Exception as fault:  # whatever somebody's rules do
             raise self.failure(contract, account, self.payment, CREDIT, RATE) from fault
         if not is_sound or self.payment > vendor.HIGHEST_PRICE:

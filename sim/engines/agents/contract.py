@@ -13,6 +13,7 @@ from policies.compiler import compiled
 from policies.contract import Account, Credit, is_sound
 from policies.registry import Policy
 from sim.rules.answers import answered, failed, wrong_answer
+from sim.rules.vendor import HIGHEST_PRICE
 from sim.world.errors import PolicyFailed
 
 SPREAD: dict[Any, Any] = {}
@@ -26,20 +27,13 @@ class Contract:
         self.policy = policy
         self.terms = policy.terms
         self.divides = spread(policy.terms, policy.credit, policy.rate)
+        """gives shares, rate and whether both are sound, of the numbers of terms and account"""
         self.moves = policy.record_moves and spread(policy.terms, policy.record_moves)
+        """says whether the servicing partner becomes the partner of record; None: never"""
 
     def __deepcopy__(self, memo: Any) -> Contract:
         """Return itself: nothing in it ever changes."""
         return self
-
-    def divide(self, account: Account) -> tuple[Credit, float, bool]:
-        """Return the shares of this payment's commission, its rate, and whether both are sound."""
-        answer: tuple[Credit, float, bool] = self.divides(*self.terms, *account)
-        return answer
-
-    def moves_record(self, account: Account) -> bool:
-        """Return whether the servicing partner becomes the partner of record."""
-        return self.moves is not None and bool(self.moves(*self.terms, *account))
 
     def failure(
         self, rules: Sequence[str], account: Account, price: int, month: int, index: int
@@ -56,7 +50,9 @@ class Contract:
         for rule, (_, cause) in answers.items():
             if cause:
                 return failed(self.policy, rule, cause, month, index)
-        shares, rate = self.policy.credited(account), self.policy.commission_rate(account)
+        if price <= HIGHEST_PRICE:
+            return failed(self.policy, rules[0], "asked again, it answers otherwise", month, index)
+        shares, rate = (answer for answer, _ in answers.values())
         return failed(self.policy, *wrong_answer(shares, rate, price), month, index)
 
 

@@ -187,6 +187,11 @@ former_record_moves, former_credit, former_rate = record_moves, credit, commissi
 BOUND: dict[Any, Any] = {}
 
 
+def rules_of(*held: Policy, watches: bool = False) -> Any:
+    """Return under which key of BOUND the months of some policies are kept."""
+    return (watches, *((each.credit, each.record_moves, each.rate) for each in held))
+
+
 def bound_to(policy: Policy, former: Policy | None = None, watches: bool = False) -> Any:
     """Return `months` compiled with a policy's own rules in it, and a former one's.
 
@@ -194,7 +199,7 @@ def bound_to(policy: Policy, former: Policy | None = None, watches: bool = False
     all sources; anybody else's is compiled once in each process.
     """
     held = (policy,) if former is None else (policy, former)
-    rules = (watches, *((each.credit, each.record_moves, each.rate) for each in held))
+    rules = rules_of(*held, watches=watches)
     if rules not in BOUND:
         named: dict[str, Any] = {"HAS_FORMER": former is not None, "WATCHES": watches}
         for each, prefix in zip(held, ("", "former_"), strict=False):

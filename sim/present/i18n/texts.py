@@ -15,19 +15,18 @@ from policies import registry
 from policies.contract import declared
 from sim.present.i18n import NAMES
 from sim.present.plots import SHOWN
-from sim.questions.explain.words import AGAIN
 from sim.study.indicators import INDICATORS
 from sim.world import scenario as scenarios
 from sim.world.assumptions import Assumptions
 from sim.world.departures import SIZES, SOURCES
 from sim.world.programme import Conduct
 
-CODE = Path(__file__).parents[1]
+CODE = Path(__file__).parents[2]
 COUNTED = (
     "seed", "draw", "month", "year", "programme", "payment", "client", "account", "dispute",
 )  # fmt: skip
 """Nouns that are counted."""
-TITLES = (*AGAIN, "The same", "Left", "Who")
+TITLES = ("The same", "Left", "Who")
 """Of the parts of a story."""
 
 

@@ -24,7 +24,7 @@ from sim.questions.bundle.members import POLICIES, RESULT, is_known, suspect
 from sim.study.files import write_whole
 from sim.study.folder import MANIFEST, MOST_OF_MANIFEST, digest_in
 from sim.world.errors import BadInput
-from sim.world.paths import is_folder, spelled
+from sim.world.paths import is_folder, shortened
 from sim.world.reading import content_of
 
 INDEX = "bundle.json"
@@ -78,7 +78,7 @@ def pack(folder: Path) -> Packed:
     """
     if not is_folder(folder):
         raise BadInput(
-            f"{spelled(folder)}: there is no such folder; name one that compare or run wrote."
+            f"{shortened(folder)}: there is no such folder; name one that compare or run wrote."
         )
     if not digest_in(folder):
         raise BadInput(
@@ -189,7 +189,7 @@ def save(path: Path, content: bytes) -> None:
         write_whole(path, content)
     except OSError as fault:
         raise BadInput(
-            f"--out {spelled(path)}: cannot be written: {fault.strerror}. Name another file."
+            f"--out {shortened(path)}: cannot be written: {fault.strerror}. Name another file."
         ) from None
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sim.present import plots
 from sim.present.i18n import LANGUAGES
 from sim.questions.bundle.recompute import Draw
+from sim.questions.compare import pictures as drawn
 from sim.questions.compare import report as page
 from sim.questions.compare.report.account import FILE as STORY
-from sim.questions.robustness import words as in_worlds
 from sim.questions.robustness.ask import Robustness
 from sim.study.folder import Study
 
@@ -22,9 +21,7 @@ def pictures(folder: Path, study: Study, robust: Robustness | None) -> None:
     ----------
     robust : what was found in plausible worlds, if it was made again.
     """
-    plots.save(folder, study.results, study.comparison)
-    if robust is not None:
-        in_worlds.save(folder, robust)
+    drawn.save(folder, study.results, study.comparison, robust)
 
 
 def report(folder: Path, study: Study, theirs: Mapping[str, bytes]) -> None:

@@ -8,10 +8,10 @@ import numpy as np
 
 from sim.present import departures
 from sim.present.numbers import counted
+from sim.present.shares import percent
 from sim.questions.bundle.members import RESULT, is_picture
 from sim.questions.bundle.recompute import Fault
 from sim.questions.bundle.verify import Verdict
-from sim.questions.robustness.words import percent
 
 FEW = 4
 """Files that the headline names."""

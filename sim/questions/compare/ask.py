@@ -63,8 +63,8 @@ def compare(
     indicator, max_seeds : the indicator that is to be so precise, by default NPV, and where to
         stop if that is not reached, by default at 10 000.
     basis : "rate", "budget" or "best": put the programmes at the baseline's rate, at its commission
-        budget, or each at its own best rate, see `sim.questions.basis.ask.put_on`; by default they are
-        as the scenario says.
+        budget, or each at its own best rate, see `sim.questions.basis.ask.put_on`; by default
+        they are as the scenario says.
     model : a subclass of `PartnerMarket`, or a function that builds one from the same keywords;
         it runs on the Mesa engine, and its runs are not stored.
 

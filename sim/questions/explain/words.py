@@ -60,18 +60,18 @@ PULLS = {
     "care": N_("the vendor's care"),
 }
 AGAIN = {
-    "Sold": N_("how it was sold"),
-    "Served": N_("who served"),
-    "Record": N_("the record"),
-    "Paid": N_("what was paid"),
-    "Kept": N_("what the vendor kept"),
-    "End": N_("how it ended"),
-    "Membership": N_("membership"),
-    "Income": N_("income"),
-    "Clients": N_("clients"),
-    "Motivation": N_("motivation"),
-    "Shocks": N_("shocks"),
-    "Trust": N_("trust"),
+    N_("Sold"): N_("how it was sold"),
+    N_("Served"): N_("who served"),
+    N_("Record"): N_("the record"),
+    N_("Paid"): N_("what was paid"),
+    N_("Kept"): N_("what the vendor kept"),
+    N_("End"): N_("how it ended"),
+    N_("Membership"): N_("membership"),
+    N_("Income"): N_("income"),
+    N_("Clients"): N_("clients"),
+    N_("Motivation"): N_("motivation"),
+    N_("Shocks"): N_("shocks"),
+    N_("Trust"): N_("trust"),
 }
 """How a part of a story is called when it is the same as the baseline's."""
 SHORTLIST = {
@@ -597,7 +597,7 @@ def churn(event: Any, told: Told) -> str:
         "With that month's luck it would have stayed had the chance been {drawn} or less"
     )
     moved = {
-        "unpaid": N_("{text}. {partner} moved it to a rival"),
+        "unpaid": N_("{text}. It was {partner} that moved it to a rival"),
         "dispossessed": N_("{text}. The partner that had lost it moved it to a rival"),
     }
     left = _(text).format(
@@ -609,8 +609,7 @@ def churn(event: Any, told: Told) -> str:
     )
     if event.cause not in moved:
         return left
-    by = sentence(who(event.from_partner))[:-1]
-    return _(moved[event.cause]).format(text=left, partner=by)
+    return _(moved[event.cause]).format(text=left, partner=who(event.from_partner))
 
 
 TELLERS: dict[str, Callable[[Any, Told], str]] = {

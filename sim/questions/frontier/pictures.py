@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.present import plots
 from sim.present.numbers import counted, scale_of
 from sim.present.plots import styled
 from sim.questions.frontier.ask import DOMINATED, UNDOMINATED, Frontier
+from sim.questions.frontier.words import programmes, scenario_of
 from sim.study.indicators import BY_NAME
+from sim.world import scenario as scenarios
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -266,3 +270,13 @@ def caption(found: Frontier) -> str:
     )
     first = "Programmes that nobody can improve for one side without hurting another"
     return "\n".join([f"{first}: {found.scenario.name}", *textwrap.wrap(told, LINE)])
+
+
+def save(folder: Path, found: Frontier) -> None:
+    """Write the picture (PNG, SVG) and each programme on the frontier as a scenario file."""
+    plots.save(folder, {"frontier": picture(found)})
+    place = folder / "programmes"
+    place.mkdir()
+    for one in programmes(found):
+        text = scenarios.dumps(scenario_of(found, one["programme"], one["says"]))
+        (folder / one["scenario"]).write_text(text, encoding="utf-8")

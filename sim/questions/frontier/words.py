@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from rich.text import Text
 from sim.present import departures
 from sim.present.numbers import amount, counted, digits_for, grouped, scale_of
 from sim.questions.frontier.ask import DOMINATED, UNDOMINATED, WITHIN_NOISE, Frontier
-from sim.questions.frontier.pictures import picture
 from sim.questions.frontier.search import Search
 from sim.questions.frontier.space import (
     DECISIONS,
@@ -26,13 +24,16 @@ from sim.questions.frontier.space import (
     record_share,
 )
 from sim.study.indicators import BY_NAME
-from sim.world import scenario as scenarios
 from sim.world.programme import Conduct
 from sim.world.scenario import Scenario
 
 USUAL = Conduct()
+
+
 NEARLY_ALL = 0.9
 """Share of programmes from which something is said to be common to nearly all."""
+
+
 SHORT = {
     "npv": "vendor NPV",
     "client_ltv": "client LTV before commission",
@@ -41,6 +42,8 @@ SHORT = {
     "income_passive": "passive partners' income",
 }
 """What indicators are called within a sentence, where their title will not do."""
+
+
 TELLING = 0.5
 """Rank correlation from which a clause is said to move an aim along the frontier."""
 
@@ -79,15 +82,14 @@ ABOUT: dict[str, tuple[str, Callable[[float], str]]] = {
     "lead_share": ("direct buyers handed over as leads", percent),
 }
 """What a decision is called, and how its values are said."""
+
+
 RULES = {
     LOCK: "the record never moves",
     REQUEST: "the record moves when the client asks",
     IDLE: "the record goes to who serves, once idle",
     SERVING: "the record goes to who has served long enough",
 }
-
-
-# --- words -------------------------------------------------------------------------------------
 
 
 def clauses(numbers: Any) -> str:
@@ -476,9 +478,6 @@ def differences(found: Frontier, row: Any) -> Iterable[Text]:
         yield Text(f"{grouped(middle, digits, '+')} ± {grouped(reach, digits)}")
 
 
-# --- files -------------------------------------------------------------------------------------
-
-
 def programmes(found: Frontier) -> list[dict[str, str]]:
     """Return the programmes on the frontier in words, and the scenario file of each."""
     return [
@@ -501,15 +500,3 @@ def scenario_of(found: Frontier, name: str, says: str) -> Scenario:
         f"{found.scenario.provenance}",
         programmes=(by_name[found.scenario.baseline], by_name[name]),
     )
-
-
-def save(folder: Path, found: Frontier) -> None:
-    """Write the picture (PNG, SVG) and each programme on the frontier as a scenario file."""
-    figure = picture(found)
-    for ending in ("png", "svg"):
-        figure.savefig(folder / f"frontier.{ending}", dpi=150)
-    place = folder / "programmes"
-    place.mkdir()
-    for one in programmes(found):
-        text = scenarios.dumps(scenario_of(found, one["programme"], one["says"]))
-        (folder / one["scenario"]).write_text(text, encoding="utf-8")

@@ -1,10 +1,10 @@
 """Calibration: assumptions set on patterns P6 and P8-P11, and on nothing else.
 
-Repeat it, and write its result anew, with ``python -m sim.questions.patterns.calibration``. It searches a
-few named assumptions within their declared ranges for the world that lies nearest to the defaults
-among those that show these patterns surely: the distance is how far each number's 95 % interval
-reaches out of its criterion, plus a small penalty for leaving the defaults. Its seeds are not
-those with which patterns are measured.
+Repeat it, and write its result anew, with ``python -m sim.questions.patterns.calibration``. It
+searches a few named assumptions within their declared ranges for the world that lies nearest to the
+defaults among those that show these patterns surely: the distance is how far each number's 95 %
+interval reaches out of its criterion, plus a small penalty for leaving the defaults. Its seeds are
+not those with which patterns are measured.
 """
 
 from __future__ import annotations

@@ -11,7 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from sim.present import plots
 from sim.questions.patterns import calibration
+from sim.questions.patterns import pictures as drawn
 from sim.questions.patterns import words as shown
 from sim.questions.patterns.ask import CALIBRATED, DEFAULTS, Patterns
 from sim.questions.patterns.measure import MET
@@ -51,7 +53,7 @@ def document(found: Patterns) -> str:
     parts = [
         HEADER,
         *overview(found),
-        f"![What the evidence asks, and what is shown](images/{shown.PICTURES[0]}.png)\n",
+        f"![What the evidence asks, and what is shown](images/{drawn.PICTURES[0]}.png)\n",
         *(chapter(rows) for _, rows in criteria.groupby("pattern", sort=False)),
         map_of(found.map),
         calibrated(),
@@ -121,7 +123,7 @@ def map_of(sign_map: pd.DataFrame) -> str:
     lines = [
         "### The map",
         "",
-        f"![Where choice beats the lock for the vendor](images/{shown.PICTURES[1]}.png)",
+        f"![Where choice beats the lock for the vendor](images/{drawn.PICTURES[1]}.png)",
         "",
         f"Gain of choice over the lock, % of the vendor's NPV; down {AXES[0]}, across {AXES[1]}; "
         "in bold where the 95 % interval leaves out zero.",
@@ -194,6 +196,6 @@ def folder() -> Path:
 def write(found: Patterns) -> Path:
     """Write the document and its pictures; return its path."""
     place = folder()
-    shown.save(place / "images", found.criteria, found.map, endings=("png",))
+    plots.save(place / "images", drawn.pictures(found.criteria, found.map), endings=("png",))
     write_whole(place / NAME, document(found).encode())
     return place / NAME

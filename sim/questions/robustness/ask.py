@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,8 +18,8 @@ from policies.registry import Policy
 from sim.questions.robustness.discovery import Description, describe, telling
 from sim.study.differences import NEGLIGIBLE
 from sim.study.experiment import Progress, Results
-from sim.study.indicators import BY_NAME
 from sim.study.request import choose
+from sim.study.sides import SIDES, Side, others
 from sim.study.store import Store
 from sim.study.worlds import MOST_WORLDS, UNITS, check_number, live_in, plausible_worlds
 from sim.world.errors import BadInput
@@ -28,28 +27,13 @@ from sim.world.scenario import Scenario
 
 WORLDS, REDUCED = 2_000, 200
 """How many by themselves, and how many as a part of a comparison."""
+
+
 TIE = "(tie)"
 """Stands for the programme where several are best."""
+
+
 CONFIDENCE = 0.95
-
-
-class Side(NamedTuple):
-    """Somebody whom a programme may serve better or worse, and how that is measured."""
-
-    name: str
-    indicator: str
-
-    @property
-    def better(self) -> int:
-        """1 if more is better, -1 if less is."""
-        return BY_NAME[self.indicator].better
-
-
-SIDES = (
-    Side("vendor", "npv"),
-    Side("active partners", "income_active"),
-    Side("clients", "client_churn"),
-)
 
 
 @dataclass(frozen=True)
@@ -199,9 +183,6 @@ def lives_in(number: int) -> int:
     return sum(map(len, seeds_of(number)))
 
 
-# --- who does better ---------------------------------------------------------------------------
-
-
 def values_of(results: Results, side: Side, is_second: bool = False) -> pd.DataFrame:
     """Return a side's indicator, one row per world, one column per programme."""
     lived = results.runs[(results.runs["seed"] > MOST_WORLDS) == is_second]
@@ -295,11 +276,6 @@ def turns_of(turned: int, twice: int) -> dict[str, float]:
     return {"turns": share, "turns_low": low, "turns_high": high}
 
 
-def others(scenario: Scenario) -> list[str]:
-    """Return the programmes that are compared with the baseline."""
-    return [studied.name for studied in scenario.programmes if studied.name != scenario.baseline]
-
-
 def with_units(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     """Return a table of shares that says what it is about."""
     table.attrs = {
@@ -309,9 +285,6 @@ def with_units(table: pd.DataFrame, results: Results) -> pd.DataFrame:
         "unit": "share of worlds",
     }
     return table
-
-
-# --- where it flips ----------------------------------------------------------------------------
 
 
 def flips_of(results: Results, side: Side, name: str) -> tuple[str, pd.Series[bool]]:

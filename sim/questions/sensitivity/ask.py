@@ -22,11 +22,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from policies.registry import Policy
-from sim.questions.robustness.ask import SIDES, others
 from sim.study.differences import interval
 from sim.study.experiment import Progress, Results
 from sim.study.indicators import BY_NAME, INDICATORS
 from sim.study.request import choose
+from sim.study.sides import SIDES, others
 from sim.study.store import Store
 from sim.study.worlds import RANGES, live_in, worlds_at
 from sim.world.errors import BadInput, shown

@@ -1,8 +1,8 @@
 """A policy tried in a process of its own, which is ended when it does not answer in time.
 
-``python -m sim.study.user_policy.aside FILE`` tries a policy file, or a policy in a parcel, and prints what it
-finds line by line: the claim that it begins with, then whether that holds. It ends with whoever
-started it.
+``python -m sim.study.user_policy.aside FILE`` tries a policy file, or a policy in a parcel, and
+prints what it finds line by line: the claim that it begins with, then whether that holds. It ends
+with whoever started it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from policies.contract import Account, declared, wrong_rate, wrong_shares
 from policies.registry import Policy, available, from_module
 from sim.study.user_policy.memory import remembering
 from sim.world.errors import BadInput, shown, spelt
-from sim.world.paths import spelled
+from sim.world.paths import shortened
 from sim.world.programme import Conduct
 from sim.world.reading import irregular
 from sim.world.units import NEVER
@@ -102,7 +102,7 @@ def from_file(path: Path) -> Policy:
 def check_place(path: Path) -> None:
     """Refuse a file that cannot be a policy's, before the code in it is run."""
     if reason := irregular(path):
-        raise BadInput(f"{spelled(path)}: {reason}.")
+        raise BadInput(f"{shortened(path)}: {reason}.")
     if path.suffix != ".py" or not path.stem.isidentifier():
         raise BadInput(f"{path}: name it like my_rule.py: letters, digits and _.")
     if path.stem in available():
@@ -220,6 +220,12 @@ def fault_in_situations(policy: Policy) -> str:
         reason = fault_in_answer(in_python(policy), account)
         if reason:
             return f'for "{situation}", {reason}'
+    least = min(policy.commission_rate(account) for account in SITUATIONS.values())
+    if least > 1.0:
+        return (
+            f"in every situation it pays {least:g} RUB or more per RUB invoiced, so never less "
+            "than all; is the rate in per cent (20 %: 0.2)"
+        )
     return ""
 
 

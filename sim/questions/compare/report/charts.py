@@ -21,7 +21,8 @@ from matplotlib.figure import Figure
 
 from sim.present.i18n import _, language, named
 from sim.present.numbers import grouped
-from sim.present.plots import STYLE, colours, rolling_band
+from sim.present.plots import STYLE, colours
+from sim.questions.compare.pictures import rolling_band
 from sim.questions.compare.report.account import Story
 from sim.questions.explain.pictures import UNSERVED, partner_colours, stints
 

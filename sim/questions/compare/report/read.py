@@ -16,7 +16,7 @@ from sim.questions.compare.report.account import Story, read_story
 from sim.study.folder import MANIFEST
 from sim.world.departures import Departure
 from sim.world.errors import BadInput
-from sim.world.paths import is_folder, spelled
+from sim.world.paths import is_folder, shortened
 
 MONTHLY = ["programme", "seed", "month", *(column for column, *_ in SHOWN)]
 WRONG = (
@@ -78,7 +78,7 @@ def read(folder: Path) -> Result:
     """
     if not is_folder(folder):
         raise BadInput(
-            f"{spelled(folder)}: no such folder. Name a result folder, such as those that "
+            f"{shortened(folder)}: no such folder. Name a result folder, such as those that "
             "`partnersim compare` writes into results/."
         )
     for name in (MANIFEST, "comparison.parquet", "months.parquet"):
