@@ -411,7 +411,7 @@ def has_consent(now: Now, client: Any, i: int) -> bool:
     """
     since_then = max(wide(client.record_month), now.desk.in_force_month)
     luck = draw(stream(now.desk.seed, since_then, Draw.CONSENT), i)
-    return luck < now.rows.assumptions.consent
+    return bool(luck < now.rows.assumptions.consent)
 
 
 @inner
