@@ -149,7 +149,7 @@ FOLDERS = {"scenario": "", "market": "markets", "assumptions": "assumptions"}
 def shipped(kind: str = "scenario") -> dict[str, Path]:
     """Return the shipped scenarios (or, with ``kind``, markets or assumptions) by name."""
     folder = scenario_folder() / FOLDERS[kind]
-    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {path.stem: path for path in sorted(folder.glob("*.toml"), key=lambda path: path.stem)}
 
 
 def find(name: str, kind: str, beside: Path | None = None, where: str = "") -> Path:
