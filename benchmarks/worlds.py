@@ -5,6 +5,7 @@ from functools import partial
 
 from benchmarks.measure import Figure, wall
 from sim.questions.robustness.ask import REDUCED, WORLDS, robustness_of
+from sim.study.crew import Crew
 from sim.study.store import Store
 from sim.world import scenario
 
@@ -15,7 +16,7 @@ def worlds(quick):
     number = 10 if quick else WORLDS
     robustness_of(chosen, 2)  # compiles
     with tempfile.TemporaryDirectory() as folder:
-        live = partial(robustness_of, chosen, store=Store(folder))
+        live = partial(robustness_of, chosen, crew=Crew(store=Store(folder)))
         few = wall(partial(live, min(REDUCED, number)))
         more = wall(partial(live, number))
         again = wall(partial(live, number))

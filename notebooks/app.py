@@ -124,7 +124,7 @@ page = SolaraViz(
     components=[
         picture(draw_network),
         picture(draw_shares),
-        make_plot_component(["clients", "members", "active_members"]),
+        make_plot_component(["current_clients", "members", "active_members"]),
         make_plot_component(["serviced_clients", "mismatched_clients"]),
     ],
     model_params=parameters,

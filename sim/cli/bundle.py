@@ -111,7 +111,7 @@ def verify(
             from sim.questions.bundle import words as verdict
             from sim.questions.bundle.redraw import REDRAW
             from sim.study import effort
-            from sim.study.request import check_engine
+            from sim.study.chosen import check_engine
             from sim.study.workers import hired
 
             check_engine(engine)

@@ -81,8 +81,9 @@ def decompose(
             from sim.questions.decompose import pictures as drawn
             from sim.questions.decompose import words as shown
             from sim.questions.result import Answer, Question
+            from sim.study import chosen as choice
             from sim.study import effort, folder
-            from sim.study import request as choice
+            from sim.study.crew import Crew
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -109,12 +110,13 @@ def decompose(
             introduce(mixtures)
             say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
         say_if_cold(is_talking)
-        runs = mixtures.experiment(engine=engine, store=kept, cluster=address)
+        runs = mixtures.experiment(Crew(engine, cluster=address, store=kept))
         if runs.note:
             warn(runs.note)
         with resumable(kept, lambda: runs.tally()):
             with progress_bar("Simulating", is_talking) as tell:
-                runs.simulate(runs.look_up(range(1, chosen.seeds + 1)), tell)
+                runs.progress = tell
+                runs.simulate(runs.look_up(range(1, chosen.seeds + 1)))
             results = runs.results()
             table = study.shares(mixtures, results, indicator)
             tables = {"decomposition": table, "mixtures": study.listed(mixtures)}

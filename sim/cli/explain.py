@@ -63,8 +63,8 @@ def explain(
     with progress_bar("Starting", is_talking):
         from policies import compiler
         from sim.questions.explain.ask import explain as traces
+        from sim.study import chosen as choice
         from sim.study import effort
-        from sim.study import request as choice
 
         chosen = choice.choose(
             scenario,

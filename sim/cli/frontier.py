@@ -94,8 +94,9 @@ def frontier(
             from sim.questions.frontier import search as how
             from sim.questions.frontier import words as shown
             from sim.questions.result import Answer, Question
+            from sim.study import chosen as choice
             from sim.study import effort, folder
-            from sim.study import request as choice
+            from sim.study.crew import Crew
             from sim.study.workers import hired
 
             choice.check_engine(engine)
@@ -141,7 +142,9 @@ def frontier(
         with resumable(kept):
             with progress_bar("Searching", is_talking) as tell:
                 found = study.find(
-                    chosen, search, how.Runs(engine, cluster=address, store=kept), tell
+                    chosen,
+                    search,
+                    Crew(engine, cluster=address, store=kept, progress=tell),
                 )
             answer = Answer(
                 question,

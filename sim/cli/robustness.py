@@ -68,8 +68,9 @@ def robustness(
             from sim.questions.robustness import ask as study
             from sim.questions.robustness import pictures as drawn
             from sim.questions.robustness import words as shown
+            from sim.study import chosen as choice
             from sim.study import effort, folder
-            from sim.study import request as choice
+            from sim.study.crew import Crew
             from sim.study.workers import hired
 
             chosen = choice.choose(
@@ -96,7 +97,7 @@ def robustness(
         with resumable(kept):
             with progress_bar(f"Living in {worlds} worlds", is_talking) as tell:
                 found = study.robustness_of(
-                    chosen, worlds, cluster=address, store=kept, progress=tell
+                    chosen, worlds, Crew(cluster=address, store=kept, progress=tell)
                 )
             answer = Answer(
                 question,

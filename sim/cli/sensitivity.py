@@ -83,8 +83,9 @@ def sensitivity(
             from sim.questions.sensitivity import ask as study
             from sim.questions.sensitivity import pictures as drawn
             from sim.questions.sensitivity import words as shown
+            from sim.study import chosen as choice
             from sim.study import effort, folder
-            from sim.study import request as choice
+            from sim.study.crew import Crew
             from sim.study.workers import hired
 
             chosen = choice.choose(
@@ -112,7 +113,7 @@ def sensitivity(
         with resumable(kept):
             with progress_bar(f"Living in {sum(size.worlds())} worlds", is_talking) as tell:
                 found = study.sensitivity_of(
-                    chosen, size, cluster=address, store=kept, progress=tell
+                    chosen, size, Crew(cluster=address, store=kept, progress=tell)
                 )
             answer = Answer(
                 question,

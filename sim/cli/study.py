@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -157,7 +158,7 @@ def study(
     lang: str,
     store: Path,
     engine: str,
-    crew: tuple[int | None, str | None],
+    hands: tuple[int | None, str | None],
     at_most: str | None,
     as_json: bool,
     quiet: bool,
@@ -166,21 +167,21 @@ def study(
 
     Parameters
     ----------
-    asked : what `sim.study.request.choose` takes.
+    asked : what `sim.study.chosen.choose` takes.
     own : policy files, whose code is run.
     sureness : precision, its indicator and the most seeds, as given.
     basis : on which to put the programmes; None: as the scenario says.
     worlds : plausible worlds in which to see how often the answer holds; none if there is nothing
         to compare, or the slow engine would live in them.
     lang : of the report.
-    crew : number of workers and address of a cluster, as given.
+    hands : number of workers and address of a cluster, as given.
     at_most : that may be simulated, as given.
     """
     started = time.monotonic()
     is_talking = not (as_json or quiet)
     with ExitStack() as until_done:
         with progress_bar("Starting", is_talking):
-            from sim.study import request as choice
+            from sim.study import chosen as choice
 
             choice.check_engine(engine)
             chosen = choice.choose(**asked, own=own_policies(own, is_talking))
@@ -197,6 +198,7 @@ def study(
             from sim.questions.robustness import words as in_worlds
             from sim.study import differences, effort, experiment, folder, precision
             from sim.study import worlds as plausible
+            from sim.study.crew import Crew
             from sim.study.identity import digest_of
             from sim.study.workers import hired
 
@@ -211,32 +213,30 @@ def study(
                 worlds = 0
             first = precision.first_seeds(chosen.seeds, goal)
             besides = beyond.lives_in(worlds) + bases.lives_for(basis, chosen)
-            needed = effort.effort(chosen, first, besides, at_once=crew[0])
+            needed = effort.effort(chosen, first, besides, at_once=hands[0])
             check_effort(asked, needed, at_most)
             inputs_digest = digest_of(folder.inputs(chosen, goal, basis, worlds))
             place = out or folder.default_folder(chosen, goal, basis, worlds)
             place = folder.prepare(place, store, inputs_digest)
             kept = store_of(store)
-            address = until_done.enter_context(hired(*crew))
+            address = until_done.enter_context(hired(*hands))
         if is_talking:
             introduce(chosen, first, "" if goal is None else " or more")
             say(f"To be simulated, unless it is there already: {effort.spelt(needed)}.")
-        runs = experiment.Experiment(chosen, engine=engine, store=kept, cluster=address)
+        crew = Crew(engine, cluster=address, store=kept)
+        runs = experiment.Experiment(chosen, crew)
         if runs.note:
             warn(runs.note)
         fair = None
         with resumable(kept, lambda: runs.tally()):
             if basis is not None:
                 with progress_bar("Finding rates", is_talking) as tell:
-                    fair = bases.put_on(
-                        chosen, basis, engine=engine, store=kept, cluster=address, progress=tell
-                    )
-                runs = experiment.Experiment(
-                    fair.scenario, engine=engine, store=kept, cluster=address
-                )
+                    fair = bases.put_on(chosen, basis, replace(crew, progress=tell))
+                runs = experiment.Experiment(fair.scenario, crew)
             told = found_already if is_talking and fair is None else None
             with progress_bar("Simulating", is_talking) as tell:
-                reached = precision.gather(runs, goal, tell, told)
+                runs.progress = tell
+                reached = precision.gather(runs, goal, told)
             results = runs.results()
             comparison = differences.differences(results)
             if fair is not None:
@@ -247,9 +247,8 @@ def study(
                     resumable(kept),
                     progress_bar(f"Living in {worlds} other worlds", is_talking) as tell,
                 ):
-                    robust = beyond.robustness_of(
-                        runs.scenario, worlds, cluster=address, store=kept, progress=tell
-                    )
+                    aside = Crew(cluster=address, store=kept, progress=tell)
+                    robust = beyond.robustness_of(runs.scenario, worlds, aside)
             found = folder.Study(
                 chosen,
                 results,

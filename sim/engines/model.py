@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import secrets
 from bisect import bisect_right
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -27,7 +28,7 @@ from sim.engines.outcome import (
 )
 from sim.rules.partner import value_held
 from sim.rules.prospectus import DRIFTS, SERVES, stream_value
-from sim.world.assumptions import Assumptions
+from sim.world.assumptions import Assumptions, changed
 from sim.world.luck import Draw, draws
 from sim.world.population import populate
 from sim.world.programme import Programme, programme
@@ -35,6 +36,9 @@ from sim.world.units import NOBODY, micro
 
 FIRST_ACCOUNT_DECISION = 40
 DECISIONS = max(Draw) + 1
+REPORTED_AS = {"clients": "current_clients"}
+"""Facts that the data collector calls otherwise: Mesa's sweeps would lose a parameter of that name,
+and ``clients`` is how many accounts there are."""
 
 
 class Lottery:
@@ -58,7 +62,7 @@ class PartnerMarket(mesa.Model):
     partners, clients : size of the pool of potential partners and accounts.
     policy : name of the policy in force from the first month, or the policy itself.
     seed, rng : keys all luck; give one of them, the same number gives the same market.
-    assumptions : what is assumed about the world.
+    assumptions : what is assumed about the world, or only what differs, by name.
     incumbent : a whole programme instead of ``policy``.
     keep_ledger : keep every single commission for ``ledger``.
     partner_class, client_class, vendor_class : agents to build the market from.
@@ -79,7 +83,7 @@ class PartnerMarket(mesa.Model):
         policy: str | Policy = "first_sale_lock",
         seed: int | None = None,
         rng: Any = None,
-        assumptions: Assumptions | None = None,
+        assumptions: Assumptions | Mapping[str, float] | None = None,
         incumbent: Programme | None = None,
         keep_ledger: bool = True,
         partner_class: type[Partner] = Partner,
@@ -91,7 +95,11 @@ class PartnerMarket(mesa.Model):
         self.running = True
         self.numbered = 0
         """agents that were ever taken in"""
-        self.assumptions = assumptions or Assumptions()
+        self.assumptions = (
+            assumptions
+            if isinstance(assumptions, Assumptions)
+            else changed(Assumptions(), assumptions or {}, "PartnerMarket")
+        )
         self.month = 0
         self.study_month = 0
         """the month in which the programme under study began"""
@@ -115,7 +123,9 @@ class PartnerMarket(mesa.Model):
         for partner in self.partners:
             partner.read_contract()
         self.datacollector = mesa.DataCollector(
-            model_reporters={name: [fact, [self, name]] for name in Month._fields}
+            model_reporters={
+                REPORTED_AS.get(name, name): [fact, [self, name]] for name in Month._fields
+            }
         )
         self.observe()
         self.datacollector.collect(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from sim.study.experiment import Results
-from sim.study.indicators import INDICATORS
+from sim.study.indicators import INDICATORS, Indicator
 
 CONFIDENCE = 0.95
 NEGLIGIBLE = 1e-4
@@ -52,12 +53,12 @@ def differences(results: Results) -> pd.DataFrame:
     scenario = results.scenario
     if "variant" in results.runs:
         tables = {
-            name: paired(group, scenario.baseline)
+            name: paired(group, scenario.baseline, results.own)
             for name, group in results.runs.groupby("variant", sort=False)
         }
         table = pd.concat(tables, names=["variant"]).reset_index(0).reset_index(drop=True)
     else:
-        table = paired(results.runs, scenario.baseline)
+        table = paired(results.runs, scenario.baseline, results.own)
     table.attrs = {
         "scenario": scenario.name,
         "baseline": scenario.baseline,
@@ -79,14 +80,14 @@ def is_sure(row: Any) -> bool:
     return bool(row.low * row.high > 0 and abs(row.difference) >= NEGLIGIBLE * abs(row.level))
 
 
-def paired(runs: pd.DataFrame, baseline: str) -> pd.DataFrame:
+def paired(runs: pd.DataFrame, baseline: str, own: Sequence[Indicator] = ()) -> pd.DataFrame:
     """Return the rows of `differences` for the runs of one variant."""
     by_programme = {
         name: group.sort_values("seed") for name, group in runs.groupby("programme", sort=False)
     }
     rows = []
     for name, group in by_programme.items():
-        for indicator in INDICATORS:
+        for indicator in (*INDICATORS, *own):
             values = group[indicator.name].to_numpy(np.float64)
             reference = by_programme[baseline][indicator.name].to_numpy(np.float64)
             level, level_low, level_high = interval(values)

@@ -8,7 +8,7 @@ it finishes.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any
@@ -17,19 +17,17 @@ import numpy as np
 import pandas as pd
 
 from sim.engines.build import Model, settle
+from sim.study.crew import ALONE, Crew
 from sim.study.failures import RunsFailed, table_of
 from sim.study.identity import digest_of_programme, world_of
-from sim.study.indicators import INDICATORS
-from sim.study.request import vary
+from sim.study.indicators import INDICATORS, Indicator
 from sim.study.run_one import Finished, live
-from sim.study.store import Store
 from sim.study.user_policy.check import require
 from sim.study.workers import workers
+from sim.world.assumptions import changed
 from sim.world.errors import Failure
 from sim.world.scenario import Scenario
 
-Progress = Callable[[float], None]
-"""Called with the share of the work that is done, 0-1."""
 Variants = Mapping[str, Mapping[str, float]]
 """Assumptions that differ from the scenario's, by the name of the variant."""
 CROWD = 1_000
@@ -52,6 +50,8 @@ class Results:
     """the same keys, month, and one column per monthly indicator; seeds up to MONTHS_KEPT"""
     reused: int = 0
     """how many of the runs were there already"""
+    own: tuple[Indicator, ...] = ()
+    """indicators of one's own, measured besides"""
 
 
 class Experiment:
@@ -60,15 +60,12 @@ class Experiment:
     Parameters
     ----------
     scenario : what to simulate; its seeds are ignored.
-    engine : "compiled", "mesa", or "auto" for the former.
-    at_once : how many worlds at once; by default one for each processor.
-    cluster : address of a scheduler of dask.distributed whose workers do the work, the same to the
-        last bit; None: this machine's threads or processes.
-    store : where finished runs are found and kept; None: nowhere.
+    crew : who does the work; results do not depend on it.
     variants : assumptions that differ from the scenario's, by the name of the variant.
     with_months : keep indicators by month, too.
     model : builds the market from agents of one's own; its runs are not stored, since nobody can
         tell whether its code has changed.
+    own : indicators of one's own, measured besides; such runs are not stored, either.
 
     Raises
     ------
@@ -80,26 +77,27 @@ class Experiment:
     def __init__(
         self,
         scenario: Scenario,
+        crew: Crew = ALONE,
         *,
-        engine: str = "auto",
-        at_once: int | None = None,
-        cluster: str | None = None,
-        store: Store | None = None,
         variants: Variants | None = None,
         with_months: bool = True,
         model: Model | None = None,
+        own: Sequence[Indicator] = (),
     ) -> None:
         require(scenario)
-        self.engine, scenario, self.note = settle(engine, scenario, model)
+        self.engine, scenario, self.note = settle(crew.engine, scenario, model)
         self.scenario = scenario
         self.model = model
-        self.at_once = at_once or (CROWD if cluster else os.cpu_count()) or 1
-        self.cluster = cluster
-        self.store = store if model is None else None
+        self.own = tuple(own)
+        self.at_once = crew.at_once or (os.cpu_count() if crew.cluster is None else CROWD) or 1
+        self.cluster = crew.cluster
+        self.progress = crew.progress
+        self.store = None if model is not None or own else crew.store
         self.with_months = with_months
         self.is_varied = variants is not None
+        usual = scenario.assumptions
         self.variants = {
-            name: scenario._replace(assumptions=vary(scenario.assumptions, numbers, name))
+            name: scenario._replace(assumptions=changed(usual, numbers, f"variant {name!r}"))
             for name, numbers in (variants or {"": {}}).items()
         }
         self.worlds = {name: world_of(one, self.engine) for name, one in self.variants.items()}
@@ -132,8 +130,10 @@ class Experiment:
                 missing.append((variant, seed))
         return missing
 
-    def simulate(self, missing: list[tuple[str, int]], progress: Progress | None = None) -> None:
+    def simulate(self, missing: list[tuple[str, int]]) -> None:
         """Simulate the runs that are missing of some worlds, keeping each world as it finishes.
+
+        The crew's progress is told how much is done of all that was looked up.
 
         Raises
         ------
@@ -146,8 +146,8 @@ class Experiment:
         done = whole - len(missing)
         queue = list(reversed(missing))
         waiting: dict[Future[list[Finished | Failure]], tuple[str, int]] = {}
-        if progress is not None:
-            progress(done / whole)
+        tell = self.progress or (lambda share: None)
+        tell(done / whole)
         if not missing:
             return
         with workers(min(self.at_once, len(missing)), self.engine, self.cluster) as pool:
@@ -158,8 +158,7 @@ class Experiment:
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                     self.take(*waiting.pop(future), future.result())
                     done += 1
-                    if progress is not None:
-                        progress(done / whole)
+                    tell(done / whole)
         if self.failed:
             raise self.failure()
 
@@ -182,7 +181,7 @@ class Experiment:
         """Return what a worker must know of a world: no more than is missing of it."""
         lacking = tuple(self.programmes[name] for name in self.lacking(variant, seed))
         scenario = self.variants[variant]._replace(programmes=lacking)
-        return scenario, seed, self.engine, self.keeps_months(seed), self.model
+        return scenario, seed, self.engine, self.keeps_months(seed), self.model, self.own
 
     def take(self, variant: str, seed: int, runs: list[Finished | Failure]) -> None:
         """Take the runs of a world; store those that are finished."""
@@ -225,7 +224,9 @@ class Experiment:
         runs = pd.DataFrame(
             {
                 **self.keys(ordered),
-                **{one.name: values[:, place] for place, one in enumerate(INDICATORS)},
+                **{
+                    one.name: values[:, place] for place, one in enumerate((*INDICATORS, *self.own))
+                },
                 "digest": [run.digest for *_, run in ordered],
             }
         )
@@ -237,6 +238,7 @@ class Experiment:
             runs=runs,
             months=self.months_of(kept),
             reused=self.reused,
+            own=self.own,
         )
 
     def months_of(self, kept: list[Any]) -> pd.DataFrame:
@@ -259,35 +261,13 @@ class Experiment:
         return {**told, "programme": np.array(programmes, object), "seed": np.array(seeds)}
 
 
-def run(
-    scenario: Scenario,
-    *,
-    engine: str = "auto",
-    at_once: int | None = None,
-    cluster: str | None = None,
-    progress: Progress | None = None,
-    store: Store | None = None,
-    variants: Variants | None = None,
-    with_months: bool = True,
-    model: Model | None = None,
-) -> Results:
+def run(scenario: Scenario, crew: Crew = ALONE, **options: Any) -> Results:
     """Simulate every programme of a scenario for each of its seeds, under the same luck.
 
     Parameters
     ----------
-    progress : told the share of the work done as it goes on.
-
-    The others are those of `Experiment`. Variants meet the same luck, too.
+    crew, options : those of `Experiment`. Variants meet the same luck, too.
     """
-    experiment = Experiment(
-        scenario,
-        engine=engine,
-        at_once=at_once,
-        cluster=cluster,
-        store=store,
-        variants=variants,
-        with_months=with_months,
-        model=model,
-    )
-    experiment.simulate(experiment.look_up(range(1, scenario.seeds + 1)), progress)
+    experiment = Experiment(scenario, crew, **options)
+    experiment.simulate(experiment.look_up(range(1, scenario.seeds + 1)))
     return experiment.results()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.engines.build import Market
+from sim.engines.build import Market, Model
 from sim.engines.events import FACTS, FEELINGS, Cause, Chronicle, Watched, What
 from sim.engines.outcome import PARTNER_STATUS, ROLES, Ints, Outcome
 from sim.study.columns import HISTORY, named, or_nobody, with_units
@@ -319,12 +319,14 @@ def histories(
     seed: int,
     engine: str,
     progress: Callable[[float], None] | None = None,
+    model: Model | None = None,
 ) -> Iterator[History]:
     """Watch everybody in one world: the past once, then each programme from there.
 
     Parameters
     ----------
     progress : told the share of the work done.
+    model : builds the market from agents of one's own.
     """
     whole = scenario.burn_in_months + 12 * scenario.years * len(scenario.programmes)
     lived = 0
@@ -335,7 +337,7 @@ def histories(
         if progress is not None:
             progress(min(lived / whole, 1.0))
 
-    grown = start(scenario, seed, engine)
+    grown = start(scenario, seed, engine, model=model)
     everybody = watched("all", scenario.partners, scenario.clients)
     if everybody is not None:
         grown.watch(everybody)

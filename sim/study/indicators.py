@@ -5,6 +5,7 @@ for every engine and every order of agents. Months count from the decision: mont
 under the incumbent programme, month 1 the first under the programme studied.
 """
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,9 @@ class Indicator(NamedTuple):
     meaning: str
     better: int = 0
     """1 if more is better, -1 if less is; 0 if one side's gain is another's cost"""
+    measure: Callable[[Outcome, int, Assumptions], float] | None = None
+    """of somebody's own: takes a finished run, its months before the decision and its assumptions;
+    None for those that `summary` measures"""
 
 
 INDICATORS = (
@@ -475,3 +479,15 @@ def summary(outcome: Outcome, burn_in: int, a: Assumptions) -> dict[str, float]:
         "disputes": float(total["disputes"]) / years,
         "survival_10y": float(alive[LTV_MONTHS - 1]) if len(alive) >= LTV_MONTHS else float("nan"),
     }
+
+
+def measured(
+    own: Sequence[Indicator], outcome: Outcome, burn_in: int, a: Assumptions
+) -> dict[str, float]:
+    """Return what indicators of somebody's own measure of a run, by name.
+
+    Parameters
+    ----------
+    outcome, burn_in, a : as for `summary`.
+    """
+    return {one.name: float(one.measure(outcome, burn_in, a)) for one in own if one.measure}

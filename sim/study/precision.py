@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
 from sim.study.differences import differences
-from sim.study.experiment import Experiment, Progress
+from sim.study.experiment import Experiment
 from sim.study.indicators import BY_NAME
 from sim.world.errors import BadInput, shown, unknown_name
 
@@ -105,8 +105,8 @@ def first_seeds(seeds: int, goal: Goal | None) -> int:
 def gather(
     experiment: Experiment,
     goal: Goal | None,
-    progress: Progress | None = None,
     found: Callable[[int, int], None] | None = None,
+    named: Sequence[int] = (),
 ) -> Reached | None:
     """Simulate a scenario's seeds, or as many as a goal needs.
 
@@ -117,6 +117,7 @@ def gather(
     Parameters
     ----------
     found : told once, before anything is simulated, how many of how many runs the store had.
+    named : seeds that were listed, instead of the first so many; there is no goal then.
 
     Returns
     -------
@@ -130,11 +131,11 @@ def gather(
     if goal and len(experiment.scenario.programmes) < 2:
         raise BadInput("precision: is that of a difference; name at least two programmes.")
     seeds = first_seeds(experiment.scenario.seeds, goal)
-    missing = experiment.look_up(range(1, seeds + 1))
+    missing = experiment.look_up(named or range(1, seeds + 1))
     if found is not None:
         found(*experiment.tally())
     while True:
-        experiment.simulate(missing, progress)
+        experiment.simulate(missing)
         if goal is None:
             return None
         share = widest(differences(experiment.results()), goal.indicator)

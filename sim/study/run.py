@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
 
-from policies.registry import Policy
-from sim.engines.build import Model, settle
+from sim.engines.build import settle
 from sim.engines.outcome import ACCOUNT_STATUS, PARTNER_STATUS, ROLES, Outcome
 from sim.study import indicators
+from sim.study.chosen import Studied, check_seed, choose_programme
 from sim.study.columns import MONTHLY, STATE, named, or_nobody, with_units
+from sim.study.crew import Crew
 from sim.study.history import History, watched
-from sim.study.request import check_engine, check_numbers, choose_programme, resolve
+from sim.study.indicators import Indicator
+from sim.study.request import WHAT, Request, takes
 from sim.study.run_one import follow, start
 from sim.study.user_policy.check import require
 from sim.world.errors import BadInput
+from sim.world.programme import refuse_out_of_range
 from sim.world.scenario import Scenario
 
 PARTNER_FIELDS = ("originator", "partner_of_record", "servicing_partner", "upseller")
@@ -84,35 +87,35 @@ class Run:
         return self.history
 
 
+@takes(
+    *WHAT,
+    "engine",
+    "indicators",
+    because={
+        "policies": "a run has one programme; name it with policy",
+        "seeds": "a run has one seed; name it with seed",
+        "store": "a run with its tables is not stored",
+        "worlds": "a run lives in one world; change it with assumptions",
+        "basis": "a run has one programme",
+        "at_once": "it is one run",
+        "cluster": "it is one run",
+    },
+)
 def simulate(
-    scenario: str | Scenario | None = None,
+    request: Request,
+    crew: Crew,
     *,
-    policy: str | Policy | None = None,
-    market: str | None = None,
+    policy: Studied | None = None,
     seed: int = 1,
-    years: int | None = None,
-    burn_in: int | None = None,
-    partners: int | None = None,
-    clients: int | None = None,
-    engine: str = "auto",
-    model: Model | None = None,
     watch: Literal["all", "none"] | Mapping[str, Iterable[int]] = "all",
 ) -> Run:
     """Simulate one world under one programme.
 
     Parameters
     ----------
-    scenario : name or path of a scenario; by default the four-policy comparison's market.
     policy : a policy or its name, or the name of one of the scenario's programmes; by default
         the scenario's baseline.
-    market : name or path of a market, instead of the scenario's own.
     seed : keys all luck; the same seed meets the same luck under every policy.
-    years : years under the programme, instead of the scenario's own.
-    burn_in : months under the incumbent programme before, instead of the scenario's own.
-    partners, clients : size of the pool, instead of the market's own.
-    engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
-    model : a subclass of `PartnerMarket`, or a function that builds one from the same keywords;
-        it runs on the Mesa engine.
     watch : whose history is written down for ``events``, ``panel``, ``spells`` and ``network``:
         "all", "none", or numbers such as ``{"accounts": [7], "partners": range(20)}``. All of
         it makes a compiled run two to three times as long and keeps some 80 bytes for each month
@@ -133,34 +136,35 @@ def simulate(
     >>> len(run.months)
     25
     """
-    check_engine(engine)
-    chosen = resolve(scenario, market, partners, clients)
-    years = chosen.years if years is None else years
-    burn_in = chosen.burn_in_months if burn_in is None else burn_in
-    check_numbers(seed=seed, years=years, burn_in=burn_in)
-    studied = choose_programme(chosen, policy)
-    require(chosen._replace(programmes=(studied,)))
-    settled = settle(engine, chosen._replace(programmes=(studied,)), model)
+    check_seed(seed)
+    studied = choose_programme(request.scenario, policy)
+    refuse_out_of_range(studied)
+    chosen = request.scenario._replace(programmes=(studied,), baseline=studied.name)
+    require(chosen)
+    settled = settle(crew.engine, chosen, request.model)
     if settled.note:
-        warnings.warn(settled.note, stacklevel=2)
+        warnings.warn(settled.note, stacklevel=3)
     who = watched(watch, chosen.partners, chosen.clients)
-    world = start(settled.scenario, seed, settled.engine, model=model)
+    world = start(settled.scenario, seed, settled.engine, model=request.model)
     if who is not None:
         world.watch(who)
-    world.advance(burn_in)
+    world.advance(chosen.burn_in_months)
     studied = settled.scenario.programmes[0]
     world.adopt(studied)
-    follow(world, studied, 12 * years)
+    follow(world, studied, 12 * chosen.years)
     outcome = world.outcome()
-    lived = chosen._replace(burn_in_months=burn_in)
-    history = None if who is None else History(outcome, lived, studied)
-    return present(outcome, chosen, burn_in, history)
+    history = None if who is None else History(outcome, chosen, studied)
+    return present(outcome, chosen, request.indicators, history)
 
 
 def present(
-    outcome: Outcome, chosen: Scenario, burn_in: int, history: History | None = None
+    outcome: Outcome,
+    chosen: Scenario,
+    own: Sequence[Indicator] = (),
+    history: History | None = None,
 ) -> Run:
     """Return an outcome as tables with names and human units."""
+    burn_in = chosen.burn_in_months
     partners = pd.DataFrame(outcome.partners)
     partners.insert(0, "partner", range(len(partners)))
     partners["status"] = named(partners["status"], PARTNER_STATUS)
@@ -180,11 +184,13 @@ def present(
     months = pd.DataFrame(indicators.monthly(outcome, burn_in, chosen.assumptions))
     partners = partners.rename(columns={"earned": "earned_kopecks", "payable": "payable_kopecks"})
     accounts = accounts.rename(columns={"mrr": "mrr_kopecks"})
+    about = outcome, burn_in, chosen.assumptions
+    summary = {**indicators.summary(*about), **indicators.measured(own, *about)}
     return Run(
         months=with_units(months, MONTHLY),
         partners=with_units(partners, STATE),
         accounts=with_units(accounts, STATE),
         ledger=with_units(ledger, STATE),
-        summary=indicators.summary(outcome, burn_in, chosen.assumptions),
+        summary=summary,
         history=history,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sim.engines.build import Market, Model, build
 from sim.study import indicators
-from sim.study.indicators import INDICATORS
+from sim.study.indicators import INDICATORS, Indicator, measured
 from sim.world.errors import Failure, PolicyFailed
 from sim.world.programme import Change, Incident, Programme
 from sim.world.scenario import Scenario
@@ -22,7 +22,7 @@ class Finished(NamedTuple):
     digest: str
     """of every bit of the run"""
     values: npt.NDArray[np.float64]
-    """of the indicators, in the order of `INDICATORS`"""
+    """of the indicators, in the order of `INDICATORS`, and of those of one's own"""
     months: dict[str, npt.NDArray[np.generic]] | None
     """indicators by month, each of shape (months,); None if they were not asked for"""
 
@@ -88,7 +88,12 @@ def follow(
 
 
 def live(
-    scenario: Scenario, seed: int, engine: str, with_months: bool, model: Model | None = None
+    scenario: Scenario,
+    seed: int,
+    engine: str,
+    with_months: bool,
+    model: Model | None = None,
+    own: Sequence[Indicator] = (),
 ) -> list[Finished | Failure]:
     """Simulate one world: the past once, then each of the scenario's programmes from there.
 
@@ -98,6 +103,7 @@ def live(
     engine : "compiled" or "mesa".
     with_months : keep the indicators by month, too.
     model : builds the market from agents of one's own.
+    own : indicators of one's own, measured after ours.
 
     Returns
     -------
@@ -109,11 +115,17 @@ def live(
         grown.advance(scenario.burn_in_months)
     except PolicyFailed as fault:
         return [fault.failure] * len(scenario.programmes)
-    return [live_under(studied, grown, scenario, with_months) for studied in scenario.programmes]
+    return [
+        live_under(studied, grown, scenario, with_months, own) for studied in scenario.programmes
+    ]
 
 
 def live_under(
-    studied: Programme, grown: Market, scenario: Scenario, with_months: bool
+    studied: Programme,
+    grown: Market,
+    scenario: Scenario,
+    with_months: bool,
+    own: Sequence[Indicator] = (),
 ) -> Finished | Failure:
     """Simulate one of a scenario's programmes from the market that the past has left."""
     try:
@@ -124,6 +136,7 @@ def live_under(
     outcome = market.outcome()
     about = outcome, scenario.burn_in_months, scenario.assumptions
     found = indicators.summary(*about)
-    values = np.array([found[indicator.name] for indicator in INDICATORS])
+    found |= measured(own, *about)
+    values = np.array([found[indicator.name] for indicator in (*INDICATORS, *own)])
     months = indicators.monthly(*about) if with_months else None
     return Finished(outcome.digest(), values, months)

@@ -14,9 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from policies.contract import declared
-from sim.study.experiment import Experiment, Progress, Results
-from sim.study.store import Store
-from sim.world.assumptions import Assumptions
+from sim.engines.build import Model
+from sim.study.crew import ALONE, Crew
+from sim.study.experiment import Experiment, Results
+from sim.world.assumptions import Assumptions, changed
 from sim.world.errors import BadInput, shown
 from sim.world.scenario import Scenario
 
@@ -85,6 +86,35 @@ def plausible_worlds(
     return worlds_at(usual, points, names)
 
 
+def given_worlds(given: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series[float] | None]:
+    """Return worlds that somebody gives, and what each counts if they do not count alike.
+
+    Parameters
+    ----------
+    given : one row per world, one column per assumption that differs, and ``weight`` or not.
+
+    Raises
+    ------
+    BadInput
+        If there are no worlds, an assumption is unknown or out of range, or weights are no
+        weights.
+    """
+    check_number(len(given))
+    worlds = given.drop(columns="weight", errors="ignore").reset_index(drop=True)
+    rows = [
+        dict(zip(map(str, worlds.columns), row, strict=True))
+        for row in worlds.astype(object).itertuples(index=False)
+    ]
+    for number, row in enumerate(rows, 1):
+        changed(Assumptions(), row, f"worlds: row {number}")
+    if "weight" not in given:
+        return worlds, None
+    weights = pd.to_numeric(given["weight"], errors="coerce").reset_index(drop=True).astype(float)
+    if not (np.isfinite(weights) & (weights >= 0.0)).all() or not weights.sum():
+        raise BadInput("worlds: weight: give each world a number from 0, and some of them more.")
+    return worlds, weights
+
+
 def worlds_at(
     usual: Assumptions, points: npt.NDArray[np.float64], names: Sequence[str]
 ) -> pd.DataFrame:
@@ -102,12 +132,8 @@ def live_in(
     scenario: Scenario,
     worlds: pd.DataFrame,
     seeds: Sequence[Sequence[int]],
-    *,
-    engine: str = "auto",
-    at_once: int | None = None,
-    cluster: str | None = None,
-    store: Store | None = None,
-    progress: Progress | None = None,
+    crew: Crew = ALONE,
+    model: Model | None = None,
 ) -> Results:
     """Simulate a scenario's programmes in many worlds.
 
@@ -116,26 +142,16 @@ def live_in(
     worlds : one row per world, one column per assumption that differs from the scenario's.
     seeds : those of each world; the programmes of a world meet the same luck, and worlds with
         the same seed do, too.
-    progress : told the share of the work done.
-
-    The others are those of `sim.study.experiment.Experiment`.
+    crew, model : as for `sim.study.experiment.Experiment`.
 
     Returns
     -------
     finished runs without months; ``variant`` is the world's row, counted from "1"
     """
     variants = {str(n): row for n, row in enumerate(worlds.to_dict("records"), 1)}
-    experiment = Experiment(
-        scenario,
-        engine=engine,
-        at_once=at_once,
-        cluster=cluster,
-        store=store,
-        variants=variants,
-        with_months=False,
-    )
+    experiment = Experiment(scenario, crew, variants=variants, with_months=False, model=model)
     wanted = [
         (variant, seed) for variant, each in zip(variants, seeds, strict=True) for seed in each
     ]
-    experiment.simulate(experiment.look_up_each(wanted), progress)
+    experiment.simulate(experiment.look_up_each(wanted))
     return experiment.results()

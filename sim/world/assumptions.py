@@ -5,9 +5,11 @@ material, K is textbook knowledge, A is an assumption of ours. docs/odd.md tells
 A rule names the assumptions it reads as its arguments.
 """
 
-from typing import Annotated, NamedTuple
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
-from policies.contract import Term
+from policies.contract import Term, declared
+from sim.world.errors import BadInput, shown, unknown_name
 
 
 class Assumptions(NamedTuple):
@@ -757,3 +759,33 @@ class Assumptions(NamedTuple):
     dispute_harm: Annotated[
         float, Term("trust", 0, 0.5, "S2: opaque terms destroy trust; A", "Trust a dispute costs.")
     ] = 0.05
+
+
+def changed(before: Assumptions, numbers: Mapping[str, float], where: str) -> Assumptions:
+    """Return assumptions of which some differ, each within its declared range.
+
+    Parameters
+    ----------
+    where : who says so, for the error.
+
+    Raises
+    ------
+    BadInput
+        If there is no such assumption, or its number is out of range.
+    """
+    legal = declared(Assumptions)
+    given: dict[str, Any] = {}
+    for name, value in numbers.items():
+        if name not in legal:
+            raise unknown_name("assumption", name, legal, where)
+        term = legal[name]
+        is_whole = isinstance(Assumptions._field_defaults[name], int)
+        is_number = isinstance(value, int if is_whole else (int, float))
+        if not is_number or isinstance(value, bool) or not term.low <= value <= term.high:
+            kind = "a whole number" if is_whole else "a number"
+            raise BadInput(
+                f"{where}: {name}: {shown(value)} is not {kind} from {term.low:g} to {term.high:g} "
+                f"{term.unit}."
+            )
+        given[name] = value if is_whole else float(value)
+    return before._replace(**given)

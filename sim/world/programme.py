@@ -217,3 +217,23 @@ def objection(studied: Programme) -> str:
     if conduct.retainer_clients != 1 and not conduct.retainer:
         return "retainer_clients says who gets the retainer, but retainer is 0"
     return ""
+
+
+def refuse_out_of_range(studied: Programme) -> None:
+    """Refuse terms and conduct outside their declared ranges, however they were made.
+
+    Raises
+    ------
+    BadInput
+        Naming the programme and the number.
+    """
+    for numbers in (studied.policy.terms, studied.conduct):
+        for name, term in declared(type(numbers)).items():
+            value = getattr(numbers, name)
+            if not isinstance(value, int | float) or not term.low <= value <= term.high:
+                raise BadInput(
+                    f"{cut(studied.name)}: {name}: {shown(value)} is not a number from "
+                    f"{term.low:g} to {term.high:g} {term.unit}."
+                )
+    for change in studied.changes:
+        refuse_out_of_range(change.programme)

@@ -334,7 +334,7 @@ def of_defaults(given: str | Mapping[str, float], numbers: Mapping[str, float]) 
 
 
 def load(
-    name: str = DEFAULT,
+    name: str | Mapping[str, Any] = DEFAULT,
     market: str | None = None,
     assumptions: str | Mapping[str, float] | None = None,
 ) -> Scenario:
@@ -344,7 +344,7 @@ def load(
 
     Parameters
     ----------
-    name : a name from ``partnersim scenarios`` or the path of a TOML file.
+    name : a name from ``partnersim scenarios``, the path of a TOML file, or what stands in one.
     market : a market's name or path, instead of the scenario's own.
     assumptions : what stands in place of the defaults, by name, or the name or path of a file
         of it; instead of the file that the scenario names.
@@ -354,8 +354,11 @@ def load(
     BadInput
         With file, key, what is allowed and the nearest legal name.
     """
-    path = find(name, "scenario")
-    content = read(path)
+    if isinstance(name, str):
+        path = find(name, "scenario")
+        content = read(path)
+    else:
+        path, content = Path("scenario"), dict(name)
     form: ScenarioForm = check(path, ScenarioForm, content)
     if market is None:
         chosen = read_market(form.market, path.parent, f"{path}: market")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import tomli_w
 
+from sim.study.chosen import choose
 from sim.study.experiment import run
-from sim.study.request import choose
 from sim.world import scenario
 from sim.world.errors import BadInput
 from sim.world.programme import programme

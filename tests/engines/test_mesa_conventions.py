@@ -2,6 +2,7 @@
 
 import gc
 import inspect
+import itertools
 import pickle
 import weakref
 
@@ -11,9 +12,10 @@ import pandas as pd
 import pytest
 
 from sim.engines.agents import Client, Partner, Vendor
-from sim.engines.model import PartnerMarket
+from sim.engines.model import REPORTED_AS, PartnerMarket
 from sim.engines.outcome import ACTIVE, Month
 from sim.world.assumptions import Assumptions
+from sim.world.errors import BadInput
 from sim.world.luck import Draw
 from sim.world.programme import programme
 
@@ -185,7 +187,7 @@ def test_data_collector_holds_every_month_and_fact():
     market = lived(months=12)
     frame = market.datacollector.get_model_vars_dataframe()
     assert isinstance(frame, pd.DataFrame)
-    assert list(frame.columns) == list(Month._fields)
+    assert list(frame.columns) == [REPORTED_AS.get(name, name) for name in Month._fields]
     assert frame["month"].tolist() == list(range(13))
 
 
@@ -215,6 +217,16 @@ def swept(seeds, **parameters):
     return pd.DataFrame(rows)
 
 
+def test_a_sweep_keeps_what_it_sweeps():
+    asked = {"partners": [5, 6], "clients": [50, 60]}
+    runs = swept([1], **asked, assumptions=[{"poaching": 0.0}, {"poaching": 0.05}])
+    runs["poaching"] = [given["poaching"] for given in runs["assumptions"]]
+    lived = set(runs[[*asked, "poaching"]].itertuples(index=False, name=None))
+    assert lived == set(itertools.product(*asked.values(), [0.0, 0.05]))
+    with pytest.raises(BadInput, match="poaching: 2 is not a number from 0"):
+        PartnerMarket(partners=5, clients=50, assumptions={"poaching": 2})
+
+
 def test_batch_run_sweeps_policies_and_seeds():
     runs = swept([7, 8], policy=["first_sale_lock", "no_reward"])
     assert runs.groupby(["policy", "seed"]).ngroups == runs["RunId"].nunique() == 4
@@ -227,7 +239,7 @@ def test_batch_run_sweeps_policies_and_seeds():
 def test_batch_run_gives_what_a_run_by_hand_gives():
     months = swept([7]).drop_duplicates("month").set_index("month")
     by_hand = history(lived(months=int(months.index.max())))
-    facts = list(Month._fields)[1:]
+    facts = [REPORTED_AS.get(name, name) for name in Month._fields][1:]
     assert len(months) >= 11
     assert np.array_equal(months[facts].to_numpy(np.int64), by_hand[months.index, 1:])
 

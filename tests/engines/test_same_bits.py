@@ -8,6 +8,7 @@ from sim.engines.build import build
 from sim.engines.events import Watched
 from sim.engines.outcome import CLIENT, ROLES
 from sim.rules.vendor import commission
+from sim.study.crew import Crew
 from sim.study.experiment import run
 from sim.world import scenario
 from sim.world.assumptions import Assumptions
@@ -99,12 +100,12 @@ def test_every_scenario(name):
         burn_in_months=12,
         programmes=tuple(map(within_a_year, given.programmes)),
     )
-    ours, theirs = run(small, engine="compiled"), run(small, engine="mesa", at_once=1)
+    ours, theirs = run(small, Crew("compiled")), run(small, Crew("mesa", at_once=1))
     assert ours.runs["digest"].tolist() == theirs.runs["digest"].tolist()
     assert len(set(ours.runs["digest"])) > small.seeds
 
 
 def test_results_do_not_depend_on_the_number_of_threads():
     small = scenario.load()._replace(partners=40, clients=600, seeds=4, years=1)
-    digests = [run(small, at_once=number).runs["digest"].tolist() for number in (1, 2, 5)]
+    digests = [run(small, Crew(at_once=number)).runs["digest"].tolist() for number in (1, 2, 5)]
     assert digests[0] == digests[1] == digests[2]

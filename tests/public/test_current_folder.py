@@ -23,11 +23,12 @@ if __name__ == "__main__":
 """
 """as an installer writes it"""
 LIBRARY = """
-from sim.study.request import choose
+from sim.study.chosen import choose
+from sim.study.crew import Crew
 from sim.study.experiment import Experiment
 
 if __name__ == "__main__":
-    study = Experiment(choose("debate.toml"), engine="mesa", at_once=2)
+    study = Experiment(choose("debate.toml"), Crew("mesa", at_once=2))
     study.simulate(study.look_up([1, 2]))
     print(study.tally())
 """

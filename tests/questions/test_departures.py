@@ -12,9 +12,10 @@ from sim.questions.bundle import pack as bundle
 from sim.questions.bundle import words as verdict
 from sim.questions.patterns import answer
 from sim.study import folder
+from sim.study.chosen import resolve
+from sim.study.crew import Crew
 from sim.study.differences import differences
 from sim.study.experiment import run
-from sim.study.request import resolve
 from sim.world import scenario as scenarios
 from sim.world.assumptions import Assumptions
 from sim.world.departures import (
@@ -75,7 +76,7 @@ def test_scenario_market_file_and_call_are_told_apart(tmp_path):
     assert "partners" not in found
     given = scenarios.load(assumptions={"exit": 0.01})
     assert stated(given) == {"exit": (CALL, "")}
-    assert stated(resolve(given, None, 20, None))["partners"] == (CALL, "")
+    assert stated(resolve(given, partners=20))["partners"] == (CALL, "")
     assert stated(scenarios.load(str(tmp_path / "asks.toml"), "telephony"))["clients"] == (
         SCENARIO,
         "",
@@ -132,7 +133,7 @@ def packed(tmp_path_factory):
         seeds=2,
         assumptions=asked.assumptions._replace(poaching=0.08),
     )
-    results = run(small, engine="compiled")
+    results = run(small, Crew("compiled"))
     place.mkdir()
     folder.save(place, folder.Study(small, results, differences(results)))
     return bundle.pack(place)[0]

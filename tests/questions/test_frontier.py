@@ -13,10 +13,11 @@ import sim
 from sim.questions.frontier import ask as frontier
 from sim.questions.frontier import search, space
 from sim.questions.frontier.pictures import picture
-from sim.questions.frontier.search import FIRST_SEED, Runs, Search
+from sim.questions.frontier.search import FIRST_SEED, Search
 from sim.questions.frontier.words import clauses, common, condition, elsewhere, sentences, tradeoffs
+from sim.study.chosen import choose
+from sim.study.crew import Crew
 from sim.study.experiment import run
-from sim.study.request import choose
 from sim.study.store import Store
 from sim.world import scenario as scenarios
 from sim.world.errors import BadInput
@@ -33,7 +34,7 @@ def tiny():
 
 @pytest.fixture(scope="module")
 def found(tiny):
-    return frontier.find(tiny, QUICK, Runs())
+    return frontier.find(tiny, QUICK)
 
 
 def random_programmes(number):
@@ -117,10 +118,10 @@ def test_more_clauses_are_harder_to_keep_in_mind():
 
 
 def test_the_same_search_finds_the_same(tiny, found):
-    again = frontier.find(tiny, QUICK, Runs(at_once=1))
+    again = frontier.find(tiny, QUICK, Crew(at_once=1))
     pd.testing.assert_frame_equal(again.table, found.table, check_exact=True)
     pd.testing.assert_frame_equal(again.tried, found.tried, check_exact=True)
-    other = frontier.find(tiny, QUICK._replace(luck=2), Runs())
+    other = frontier.find(tiny, QUICK._replace(luck=2))
     assert not other.tried.equals(found.tried)
 
 
@@ -132,7 +133,7 @@ def test_nothing_is_tried_twice(found):
 def test_a_search_that_was_stopped_continues_to_the_same_result(tiny, found, tmp_path, monkeypatch):
     store = Store(tmp_path)
     calls = []
-    usual = Runs.of
+    usual = search.Experiment.simulate
 
     def stopping(self, *about):
         calls.append(about)
@@ -140,24 +141,24 @@ def test_a_search_that_was_stopped_continues_to_the_same_result(tiny, found, tmp
             raise KeyboardInterrupt
         return usual(self, *about)
 
-    monkeypatch.setattr(Runs, "of", stopping)
+    monkeypatch.setattr(search.Experiment, "simulate", stopping)
     with pytest.raises(KeyboardInterrupt):
-        frontier.find(tiny, QUICK, Runs(store=store))
+        frontier.find(tiny, QUICK, Crew(store=store))
     monkeypatch.undo()
-    resumed = frontier.find(tiny, QUICK, Runs(store=store))
+    resumed = frontier.find(tiny, QUICK, Crew(store=store))
     assert resumed.reused > 0
     pd.testing.assert_frame_equal(resumed.table, found.table, check_exact=True)
-    whole = frontier.find(tiny, QUICK, Runs(store=store))
+    whole = frontier.find(tiny, QUICK, Crew(store=store))
     assert whole.reused > resumed.reused
     monkeypatch.setattr("sim.study.experiment.live", None)  # nothing is left to be simulated
-    frontier.find(tiny, QUICK, Runs(store=store))
+    frontier.find(tiny, QUICK, Crew(store=store))
 
 
 def test_what_makes_no_sense_is_not_simulated(tiny, monkeypatch):
     nonsense = {**space.usual(), "sunset_months": 24.0}
-    monkeypatch.setattr(Runs, "of", lambda *_: pytest.fail("simulated"))
-    landscape = search.Landscape(tiny, QUICK, Runs(), tiny.programmes[0])
-    assert np.isnan(landscape.measure([nonsense], None)).all()
+    monkeypatch.setattr(search.Experiment, "simulate", lambda *_: pytest.fail("simulated"))
+    landscape = search.Landscape(tiny, QUICK, tiny.programmes[0])
+    assert np.isnan(landscape.measure([nonsense])).all()
 
 
 def test_a_find_is_judged_on_seeds_that_the_search_has_not_seen(tiny, found):
@@ -175,7 +176,7 @@ def test_a_find_is_judged_on_seeds_that_the_search_has_not_seen(tiny, found):
 
 
 def test_nobody_loses_more_than_is_allowed(tiny):
-    strict = frontier.find(tiny, QUICK._replace(may_lose=0.0), Runs())
+    strict = frontier.find(tiny, QUICK._replace(may_lose=0.0))
     finds = strict.table[strict.table["is_found"]]
     assert len(finds)
     assert (finds["npv_in_search"] >= 0.0).all()
@@ -185,7 +186,7 @@ def test_nobody_loses_more_than_is_allowed(tiny):
 
 
 def test_an_aim_that_is_zero_under_the_baseline_can_be_lost_in(tiny):
-    calm = frontier.find(tiny, QUICK._replace(aims=("npv", "disputes")), Runs())
+    calm = frontier.find(tiny, QUICK._replace(aims=("npv", "disputes")))
     finds = calm.table[calm.table["is_found"]]
     assert np.isfinite(finds["disputes_difference"]).all()
     assert (calm.tried["disputes"] > 0.0).any()
@@ -195,13 +196,13 @@ def test_an_aim_that_is_zero_under_the_baseline_can_be_lost_in(tiny):
 def test_an_aim_that_is_undefined_under_the_baseline_is_refused(tiny):
     nobody = tiny._replace(years=1)
     with pytest.raises(BadInput, match="survival_10y: undefined"):
-        frontier.find(nobody, QUICK._replace(aims=("npv", "survival_10y")), Runs())
+        frontier.find(nobody, QUICK._replace(aims=("npv", "survival_10y")))
 
 
 def test_earlier_clients_keep_their_contract_unless_asked_otherwise(tiny, found):
     kept = {one.conduct.grandfather_months for one in found.scenario.programmes}
     assert kept == {space.ALWAYS}
-    everybody = frontier.find(tiny, QUICK._replace(is_grandfathered=False), Runs())
+    everybody = frontier.find(tiny, QUICK._replace(is_grandfathered=False))
     months = {
         one.conduct.grandfather_months
         for one in everybody.scenario.programmes
@@ -227,7 +228,7 @@ def test_an_aim_undefined_under_the_baseline_where_finds_are_judged_is_told(tiny
     runs = found.results.runs.copy()
     is_base = runs["programme"] == found.scenario.baseline
     runs.loc[is_base & (runs["seed"] == 2), "income_active"] = np.nan
-    landscape = search.Landscape(tiny, QUICK, Runs(), tiny.programmes[0])
+    landscape = search.Landscape(tiny, QUICK, tiny.programmes[0])
     with pytest.raises(BadInput, match="income_active: undefined under the baseline"):
         frontier.judge(found.scenario, QUICK, replace(found.results, runs=runs), {}, landscape)
 

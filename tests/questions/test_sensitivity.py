@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.present import plots
 from sim.questions.sensitivity import ask as study
+from sim.questions.sensitivity import pictures as drawn
 from sim.questions.sensitivity import words as shown
 from sim.questions.sensitivity.ask import OTHERS, Size, about
+from sim.study.crew import Crew
 from sim.study.experiment import Results
 from sim.study.indicators import INDICATORS
 from sim.study.worlds import RANGES, value_at
@@ -34,7 +37,7 @@ def find(monkeypatch) -> Callable[..., study.Sensitivity]:
     def call(
         gain=effect, size: Size = SMALL, gap: float = 1.0, scrambles: float = 0.0
     ) -> study.Sensitivity:
-        def live_in(chosen, worlds, seeds, *, progress=None, **_):
+        def live_in(chosen, worlds, seeds, crew, model=None):
             rows = []
             level = gain(worlds).to_numpy()
             for world, each in enumerate(seeds, 1):
@@ -49,13 +52,13 @@ def find(monkeypatch) -> Callable[..., study.Sensitivity]:
                             values["income_active"] = float("nan")
                         rows.append({"variant": str(world), "programme": name, "seed": seed,
                                      "digest": "", **values})  # fmt: skip
-            if progress is not None:
-                progress(1.0)
+            if crew.progress is not None:
+                crew.progress(1.0)
             return Results(chosen, (), "compiled", pd.DataFrame(rows), pd.DataFrame())
 
         monkeypatch.setattr(study, "live_in", live_in)
         seen: list[float] = []
-        found = study.sensitivity_of(TWO, size, progress=seen.append)
+        found = study.sensitivity_of(TWO, size, Crew(progress=seen.append))
         assert seen == sorted(seen)
         assert seen[-1] == pytest.approx(1.0)
         return found
@@ -190,11 +193,11 @@ def test_words_name_what_decides_and_what_to_measure(find, tmp_path):
     assert said[-1].startswith("To settle the debate, measure first: poaching (")
     assert "source" in said[-1]
     assert "nan" not in " ".join(said)
-    paths = shown.save(tmp_path, found)
+    paths = plots.save(tmp_path, drawn.pictures(found))
     assert sorted(path.name for path in paths) == [
         "indices.png", "indices.svg", "tornado.png", "tornado.svg",
     ]  # fmt: skip
-    ax = shown.tornado(found).axes[0]
+    ax = drawn.tornado(found).axes[0]
     assert [label.get_text() for label in ax.get_yticklabels()][:2] == ["poaching", "envy"]
 
 

@@ -22,6 +22,7 @@ from sim.questions.bundle.redraw import REDRAW, pictures
 from sim.questions.bundle.verify import MONTHS, RUNS, verify
 from sim.questions.bundle.words import headline
 from sim.study import folder
+from sim.study.crew import Crew
 from sim.study.differences import differences
 from sim.study.experiment import Experiment
 from sim.study.identity import digest_of, version
@@ -59,7 +60,7 @@ def credit(terms, account):
 
 def studied(asked, place, goal=None):
     """Write the result folder of a small study, and return it packed."""
-    experiment = Experiment(asked, engine="compiled")
+    experiment = Experiment(asked, Crew("compiled"))
     reached = gather(experiment, goal)
     results = experiment.results()
     study = folder.Study(asked, results, differences(results), goal, reached)

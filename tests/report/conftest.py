@@ -10,6 +10,7 @@ from sim.questions.compare.report.read import Result, read
 from sim.questions.explain.ask import explain
 from sim.questions.robustness.ask import robustness_of
 from sim.study import differences, folder
+from sim.study.crew import Crew
 from sim.study.experiment import Experiment
 from sim.study.precision import gather
 from sim.world import scenario as scenarios
@@ -23,10 +24,10 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     chosen = scenarios.load()._replace(
         partners=30, clients=400, years=3, burn_in_months=24, seeds=3
     )
-    experiment = Experiment(chosen, at_once=1)
+    experiment = Experiment(chosen, Crew(at_once=1))
     gather(experiment, None)
     found = experiment.results()
-    robust = robustness_of(chosen, 24, at_once=1)
+    robust = robustness_of(chosen, 24, Crew(at_once=1))
     folder.save(
         place,
         folder.Study(

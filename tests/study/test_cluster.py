@@ -20,6 +20,7 @@ import pytest
 import sim
 from policies.registry import from_module, load
 from sim.study import cluster
+from sim.study.crew import Crew
 from sim.study.experiment import run
 from sim.study.workers import hired, workers
 from sim.world.errors import BadInput, Notice
@@ -121,8 +122,8 @@ def own_policy():
 @pytest.mark.parametrize("engine", ["compiled", "mesa"])
 def test_results_are_the_same_to_the_last_bit(small: Scenario, two: str, engine: str):
     studied = small._replace(programmes=(*small.programmes, programme("own", own_policy())))
-    here = run(studied, engine=engine)
-    there = run(studied, engine=engine, cluster=two)
+    here = run(studied, Crew(engine))
+    there = run(studied, Crew(engine, cluster=two))
     pd.testing.assert_frame_equal(there.runs, here.runs, check_exact=True)
     pd.testing.assert_frame_equal(there.months, here.months, check_exact=True)
     assert here.runs["digest"].nunique() == 9
@@ -140,7 +141,7 @@ def test_killed_workers_cost_nothing_but_time(small: Scenario):
 
     here = run(studied)
     with cluster.local(2) as address:
-        there = run(studied, cluster=address, progress=kill)
+        there = run(studied, Crew(cluster=address, progress=kill))
     assert len(set(killed)) >= 3
     pd.testing.assert_frame_equal(there.runs, here.runs, check_exact=True)
     pd.testing.assert_frame_equal(there.months, here.months, check_exact=True)

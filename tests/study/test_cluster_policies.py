@@ -13,6 +13,7 @@ import cloudpickle
 import pytest
 
 from policies.registry import Policy, available, from_module, load
+from sim.study.crew import Crew
 from sim.study.experiment import run
 from sim.world import scenario
 from sim.world.programme import programme
@@ -159,8 +160,8 @@ def test_mesa_processes_run_a_users_policy(tail):
         seeds=2,
         programmes=(programme("first_sale_lock"), programme("tail", tail)),
     )
-    ours = run(small, engine="compiled", at_once=1).runs
-    theirs = run(small, engine="mesa", at_once=2).runs
+    ours = run(small, Crew("compiled", at_once=1)).runs
+    theirs = run(small, Crew("mesa", at_once=2)).runs
     assert ours["digest"].tolist() == theirs["digest"].tolist()
     assert ours["digest"].nunique() == 4
 

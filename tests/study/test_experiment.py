@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.study.crew import Crew
 from sim.study.differences import differences, is_sure
 from sim.study.experiment import Experiment, run
 from sim.study.run_one import live
@@ -39,8 +40,8 @@ def test_differences_are_paired_within_a_variant(small):
 
 
 def test_variants_share_a_store(small, store):
-    run(small, store=store, variants={"calm": POACHED["calm"]})
-    again = run(small, store=store, variants=POACHED)
+    run(small, Crew(store=store), variants={"calm": POACHED["calm"]})
+    again = run(small, Crew(store=store), variants=POACHED)
     assert again.reused == 6
 
 

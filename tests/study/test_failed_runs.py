@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 import sim
 from policies.contract import Rate, rule, share
 from sim.cli.commands import app
+from sim.study.chosen import choose
+from sim.study.crew import Crew
 from sim.study.experiment import Experiment, run
 from sim.study.failures import RunsFailed
-from sim.study.request import choose
 from sim.study.store import Store
 from sim.world import scenario
 from sim.world.errors import BadInput, PolicyFailed
@@ -104,19 +105,19 @@ def test_all_other_runs_are_finished_as_if_none_had_failed(told, studied):
 
 def test_finished_runs_are_kept_and_found_again(told, studied, store):
     with pytest.raises(RunsFailed):
-        run(studied, store=store)
-    again = Experiment(studied, store=store)
+        run(studied, Crew(store=store))
+    again = Experiment(studied, Crew(store=store))
     missing = again.look_up(range(1, 7))
     assert again.tally() == (12 - len(told.failed), 12)
     assert {seed for _, seed in missing} == set(told.failed["seed"])
-    healthy = run(studied._replace(programmes=studied.programmes[:1]), store=store)
+    healthy = run(studied._replace(programmes=studied.programmes[:1]), Crew(store=store))
     assert healthy.reused == 6
 
 
-@pytest.mark.parametrize("crew", [{"engine": "mesa", "at_once": 1}, {"engine": "mesa"}])
+@pytest.mark.parametrize("crew", [Crew("mesa", at_once=1), Crew("mesa")])
 def test_every_engine_and_crew_tells_the_same(told, studied, crew):
     seeds = sorted(told.failed["seed"])[:2]
-    experiment = Experiment(studied, **crew)
+    experiment = Experiment(studied, crew)
     with pytest.raises(RunsFailed) as found:
         experiment.simulate(experiment.look_up(seeds))
     ours = told.failed[told.failed["seed"].isin(seeds)].reset_index(drop=True)

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from sim.study.crew import Crew
 from sim.study.differences import differences
 from sim.study.experiment import Experiment, run
 from sim.study.precision import Goal, first_seeds, gather, goal_of, next_seeds, widest
@@ -12,12 +13,12 @@ from sim.world.errors import BadInput
 
 
 def test_the_goal_is_reached_with_the_first_so_many_seeds(small, store):
-    experiment = Experiment(small, store=store)
+    experiment = Experiment(small, Crew(store=store))
     reached = gather(experiment, Goal(0.01))
     assert reached.is_enough
     assert reached.share <= 0.01
     assert reached.seeds > 10
-    plain = run(small._replace(seeds=reached.seeds), store=store)
+    plain = run(small._replace(seeds=reached.seeds), Crew(store=store))
     assert plain.reused == 2 * reached.seeds
     ours = experiment.results()
     pd.testing.assert_frame_equal(ours.runs, plain.runs, check_exact=True)

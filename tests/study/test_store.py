@@ -19,6 +19,7 @@ from policies.contract import rule, share
 from sim import compare
 from sim.study import files, identity
 from sim.study import store as stores
+from sim.study.crew import Crew
 from sim.study.experiment import MONTHS_KEPT, Experiment, run
 from sim.study.run_one import live
 from sim.study.store import Store
@@ -33,14 +34,14 @@ def assert_same(ours, theirs):
     pd.testing.assert_frame_equal(ours.months, theirs.months, check_exact=True)
 
 
-def reused(scenario, store, **options):
-    experiment = Experiment(scenario, store=store, **options)
+def reused(scenario, store, engine="auto"):
+    experiment = Experiment(scenario, Crew(engine, store=store))
     experiment.look_up(range(1, scenario.seeds + 1))
     return experiment.reused
 
 
 def test_a_repeated_study_is_found_whole_to_the_last_bit(small, store):
-    plain, first, again = run(small), run(small, store=store), run(small, store=store)
+    plain, first, again = run(small), run(small, Crew(store=store)), run(small, Crew(store=store))
     assert (first.reused, again.reused) == (0, 6)
     assert_same(first, plain)
     assert_same(again, plain)
@@ -48,14 +49,14 @@ def test_a_repeated_study_is_found_whole_to_the_last_bit(small, store):
 
 
 def test_more_seeds_reuse_the_earlier_ones(small, store):
-    run(small, store=store)
-    more = run(small._replace(seeds=5), store=store)
+    run(small, Crew(store=store))
+    more = run(small._replace(seeds=5), Crew(store=store))
     assert more.reused == 6
     assert_same(more, run(small._replace(seeds=5)))
 
 
 def test_another_programme_in_the_same_world_is_added_to_it(small, store):
-    run(small, store=store)
+    run(small, Crew(store=store))
     third = (*small.programmes, programme("split_reward"))
     asked = []
 
@@ -65,7 +66,7 @@ def test_another_programme_in_the_same_world_is_added_to_it(small, store):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sim.study.experiment.live", watched)
-        together = run(small._replace(programmes=third), store=store)
+        together = run(small._replace(programmes=third), Crew(store=store))
     assert asked == 3 * [["split_reward"]]
     assert_same(together, run(small._replace(programmes=third)))
     assert len(list((store.folder / "runs").glob("*.parquet"))) == 3
@@ -73,11 +74,11 @@ def test_another_programme_in_the_same_world_is_added_to_it(small, store):
 
 
 def test_the_name_of_a_programme_does_not_matter(small, store):
-    run(small, store=store)
+    run(small, Crew(store=store))
     renamed = small._replace(
         baseline="old", programmes=(programme("old", "first_sale_lock"), *small.programmes)
     )
-    found = run(renamed, store=store)
+    found = run(renamed, Crew(store=store))
     assert found.reused == 6
     digests = found.runs.set_index(["programme", "seed"])["digest"]
     assert (digests["old"] == digests["first_sale_lock"]).all()
@@ -97,18 +98,18 @@ CHANGED = {
 
 @pytest.mark.parametrize("what", CHANGED)
 def test_nothing_is_reused_when_this_has_changed(small, store, what):
-    run(small._replace(seeds=1), store=store)
+    run(small._replace(seeds=1), Crew(store=store))
     assert reused(small._replace(seeds=1), store) == 2
     assert reused(CHANGED[what](small)._replace(seeds=1), store) == 0
 
 
 def test_the_other_engine_is_not_given_this_ones_runs(small, store):
-    run(small, store=store)
+    run(small, Crew(store=store))
     assert reused(small, store, engine="mesa") == 0
 
 
 def test_another_version_of_the_simulation_is_not_given_these_runs(small, store, monkeypatch):
-    run(small, store=store)
+    run(small, Crew(store=store))
     monkeypatch.setattr(identity, "version", lambda: "0.1.0+another")
     assert reused(small, store) == 0
 
@@ -168,7 +169,7 @@ def test_the_text_of_a_policy_counts(small):
 def test_no_changed_bit_is_ever_believed(small, store):
     told = []
     store.tell = told.append
-    experiment = Experiment(small._replace(seeds=1), store=store)
+    experiment = Experiment(small._replace(seeds=1), Crew(store=store))
     experiment.simulate(experiment.look_up([1]))
     world = experiment.worlds[""]
     true = pickle.dumps(store.find(world, 1, True))
@@ -200,24 +201,24 @@ def test_no_changed_bit_is_ever_believed(small, store):
 def test_a_damaged_part_is_set_aside_and_simulated_again(small, store):
     told = []
     store.tell = told.append
-    first = run(small, store=store)
+    first = run(small, Crew(store=store))
     path = sorted((store.folder / "runs").glob("*.parquet"))[0]
     path.write_bytes(path.read_bytes()[:-100])
-    mended = run(small, store=store)
+    mended = run(small, Crew(store=store))
     assert mended.reused == 4
     assert_same(mended, first)
     (line,) = told
     assert str(path) in line
     assert "\n" not in line
     assert path.with_name(f".{path.name}.damaged").exists()
-    assert run(small, store=store).reused == 6
+    assert run(small, Crew(store=store)).reused == 6
     assert len(pd.read_parquet(store.folder / "runs")) == 6  # what is set aside is not read
 
 
 def test_a_part_under_another_name_is_not_believed(small, store):
     told = []
     store.tell = told.append
-    run(small._replace(seeds=1), store=store)
+    run(small._replace(seeds=1), Crew(store=store))
     other = small._replace(partners=41)
     for table in ("runs", "months"):
         (path,) = (store.folder / table).glob("*.parquet")
@@ -227,7 +228,7 @@ def test_a_part_under_another_name_is_not_believed(small, store):
 
 
 def test_a_part_explains_itself(small, store):
-    run(small, store=store)
+    run(small, Crew(store=store))
     path = next((store.folder / "months").glob("*.parquet"))
     notes = pq.read_schema(path).metadata
     inputs = json.loads(notes[b"inputs"])
@@ -242,7 +243,7 @@ def test_a_part_explains_itself(small, store):
 def test_a_part_holds_a_policy_s_text_once(small, store):
     rates = [programme(f"at_{rate}", "clauses", rate=rate) for rate in (0.1, 0.2, 0.3)]
     for each in rates:
-        run(small._replace(seeds=1, programmes=(each,), baseline=each.name), store=store)
+        run(small._replace(seeds=1, programmes=(each,), baseline=each.name), Crew(store=store))
     (path,) = (store.folder / "runs").glob("*.parquet")
     notes = pq.read_schema(path).metadata
     assert len(json.loads(notes[b"programmes"])) == 3
@@ -250,35 +251,35 @@ def test_a_part_holds_a_policy_s_text_once(small, store):
 
 
 def test_runs_without_months_do_not_serve_who_asks_for_months(small, store):
-    bare = run(small, store=store, with_months=False)
+    bare = run(small, Crew(store=store), with_months=False)
     assert bare.months.empty
     assert list((store.folder / "months").iterdir()) == []
     assert reused(small, store, with_months=False) == 6
     assert reused(small, store) == 0
-    assert_same(run(small, store=store), run(small))
-    assert run(small, store=store).reused == 6
+    assert_same(run(small, Crew(store=store)), run(small))
+    assert run(small, Crew(store=store)).reused == 6
 
 
 def test_only_so_many_seeds_are_kept_by_month(small, store):
-    experiment = Experiment(small, store=store)
+    experiment = Experiment(small, Crew(store=store))
     experiment.simulate(experiment.look_up([MONTHS_KEPT, MONTHS_KEPT + 1]))
     found = experiment.results()
     assert set(found.months["seed"]) == {MONTHS_KEPT}
     assert set(found.runs["seed"]) == {MONTHS_KEPT, MONTHS_KEPT + 1}
-    assert Experiment(small, store=store).look_up([MONTHS_KEPT, MONTHS_KEPT + 1]) == []
+    assert Experiment(small, Crew(store=store)).look_up([MONTHS_KEPT, MONTHS_KEPT + 1]) == []
 
 
 def test_a_world_stored_by_two_at_once_is_whole_or_simulated_again(small, store, monkeypatch):
     """Both have read the part without the other's programme; the later one's stays."""
     lock, choice = (small._replace(programmes=(one,), seeds=1) for one in small.programmes)
-    run(lock, store=store)
+    run(lock, Crew(store=store))
     read = Store.read
     monkeypatch.setattr(Store, "read", lambda self, path, world: None)
-    run(choice, store=store)
+    run(choice, Crew(store=store))
     monkeypatch.setattr(Store, "read", read)
     both = small._replace(seeds=1)
     assert reused(both, store) == 1
-    assert_same(run(both, store=store), run(both))
+    assert_same(run(both, Crew(store=store)), run(both))
     assert reused(both, store) == 2
 
 
@@ -323,7 +324,7 @@ def test_compare_keeps_runs_only_where_it_is_told_to(tmp_path, monkeypatch):
 def test_readers_need_one_line(small, tmp_path, monkeypatch):
     text = (ROOT / "docs" / "use" / "store.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
-    run(small, store=Store(tmp_path / stores.PLACE))
+    run(small, Crew(store=Store(tmp_path / stores.PLACE)))
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(compile(block, "store.md", "exec"), names)  # the page's own code

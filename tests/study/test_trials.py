@@ -13,7 +13,7 @@ import sim
 from policies.contract import Rate, rule, share
 from policies.registry import Policy
 from sim.cli.commands import app
-from sim.study.request import choose
+from sim.study.chosen import choose
 from sim.study.user_policy import aside
 from sim.study.user_policy import check as soundness
 from sim.world.errors import BadInput

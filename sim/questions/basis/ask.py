@@ -20,8 +20,11 @@ import numpy.typing as npt
 
 from policies.contract import declared
 from policies.registry import Policy
+from sim.engines.build import Model
+from sim.study.crew import ALONE, Crew
 from sim.study.differences import interval
-from sim.study.experiment import Experiment, Progress
+from sim.study.experiment import Experiment
+from sim.study.request import Request
 from sim.study.user_policy.load import payments
 from sim.world.errors import BadInput, unknown_name
 from sim.world.programme import Conduct, Programme, objection
@@ -176,7 +179,7 @@ class Trials:
     movers : the programmes whose rates move.
     fixed : programmes tried beside them, as they are.
     planned : worlds that will be simulated, about; for the progress.
-    options : what `Experiment` takes.
+    crew, model : as for `Experiment`.
     """
 
     def __init__(
@@ -184,14 +187,14 @@ class Trials:
         scenario: Scenario,
         movers: Sequence[Mover],
         planned: int,
-        progress: Progress | None,
-        options: dict[str, Any],
+        crew: Crew,
+        model: Model | None,
     ) -> None:
         self.scenario = scenario
         self.movers = movers
         self.planned = planned
-        self.progress = progress
-        self.options = options
+        self.crew = crew
+        self.model = model
         self.lived = 0
         self.found: dict[tuple[int, float, int], dict[str, Floats]] = {}
 
@@ -221,10 +224,11 @@ class Trials:
         )
         baseline = tried[0].name
         experiment = Experiment(
-            self.scenario._replace(programmes=tried, baseline=baseline), **self.options
+            self.scenario._replace(programmes=tried, baseline=baseline),
+            replace(self.crew, progress=lambda share: self.tell(share * seeds * len(tried))),
+            model=self.model,
         )
-        missing = experiment.look_up(range(1, seeds + 1))
-        experiment.simulate(missing, lambda share: self.tell(share * seeds * len(tried)))
+        experiment.simulate(experiment.look_up(range(1, seeds + 1)))
         self.lived += seeds * len(tried)
         by_name = experiment.results().runs.groupby("programme", sort=False)
         for number, key in enumerate(lacking):
@@ -235,20 +239,15 @@ class Trials:
 
     def tell(self, lived: float) -> None:
         """Tell the progress of how much has been tried."""
-        if self.progress is not None:
-            self.progress(min((self.lived + lived) / self.planned, 0.99))
+        if self.crew.progress is not None:
+            self.crew.progress(min((self.lived + lived) / self.planned, 0.99))
 
 
 def put_on(
     scenario: Scenario,
     name: str,
-    *,
-    engine: str = "auto",
-    at_once: int | None = None,
-    cluster: str | None = None,
-    store: Any = None,
-    model: Any = None,
-    progress: Progress | None = None,
+    crew: Crew = ALONE,
+    model: Model | None = None,
 ) -> Basis:
     """Put a scenario's programmes on a fair basis.
 
@@ -256,9 +255,9 @@ def put_on(
     ----------
     name : "rate": all at the baseline's rate; "budget": at the rate at which discounted
         commission is the baseline's; "best": at the rate that is best for the vendor's NPV.
-    progress : told the share of the search done.
+    crew, model : as for `sim.study.experiment.Experiment`.
 
-    The others are those of `sim.study.experiment.Experiment`. Rates are searched on the first
+    Rates are searched on the first
     FEW seeds; those for an equal budget are then corrected on all. A programme that pays the same
     at any rate stays as it is.
 
@@ -277,15 +276,13 @@ def put_on(
         if terms[studied.name]
     ]
     few = min(FEW, scenario.seeds)
-    options = {"engine": engine, "at_once": at_once, "cluster": cluster, "model": model}
-    options["store"] = store
     if name == "rate":
         found, few = equal_rates(movers, scenario), 0
     else:
         planned = len(movers) * SEARCHES * few
         if name == "budget":
             planned += 2 * len(movers) * scenario.seeds * (scenario.seeds > few)
-        trials = Trials(fair, movers, planned, progress, options)
+        trials = Trials(fair, movers, planned, crew, model)
         solve = equal_budgets if name == "budget" else best_rates
         found = solve(trials, few)
     by_name = {rate.programme: rate for rate in found}
@@ -309,6 +306,14 @@ def put_on(
         programmes=programmes,
     )
     return Basis(name, ready, rates, few)
+
+
+def on_basis(request: Request, crew: Crew) -> tuple[Scenario, Basis | None]:
+    """Return what a request asks about, on the basis that it asks for, if it does."""
+    if request.basis is None:
+        return request.scenario, None
+    fair = put_on(request.scenario, request.basis, crew, request.model)
+    return fair.scenario, fair
 
 
 def lives_for(name: str | None, scenario: Scenario) -> int:

@@ -19,8 +19,8 @@ from sim.questions.bundle.read import ManifestForm, Unlike, foreign, read_table
 from sim.questions.robustness.ask import seeds_of
 from sim.study.experiment import MONTHS_KEPT
 from sim.study.indicators import INDICATORS
-from sim.study.request import vary
 from sim.study.worlds import plausible_worlds
+from sim.world.assumptions import changed
 from sim.world.scenario import Scenario
 
 NUMBERS = [indicator.name for indicator in INDICATORS]
@@ -66,7 +66,7 @@ class Case:
         usual = self.scenario.assumptions
         rows = plausible_worlds(usual, self.told.inputs.worlds).to_dict("records")
         return {
-            str(n): self.scenario._replace(assumptions=vary(usual, row, str(n)))
+            str(n): self.scenario._replace(assumptions=changed(usual, row, f"variant {str(n)!r}"))
             for n, row in enumerate(rows, 1)
         }
 

@@ -29,8 +29,9 @@ from sim.questions.bundle.read import Unlike, read_manifest, scenario_of
 from sim.questions.bundle.recompute import Draw, Fault, array, is_same_workshop, rewrite, same
 from sim.questions.robustness.ask import lives_in, robustness_of
 from sim.study import effort
+from sim.study.crew import Crew, Progress
 from sim.study.effort import Effort
-from sim.study.experiment import MONTHS_KEPT, Progress
+from sim.study.experiment import MONTHS_KEPT
 from sim.study.folder import MANIFEST, other_worlds_left_out
 from sim.study.identity import version
 from sim.study.run_one import Finished, live
@@ -131,18 +132,20 @@ def verify(
         effort.check(needed, ceiling, lambda key: f"{path / RESULT / MANIFEST}: inputs.{key}")
         if announce is not None:
             announce(needed)
-        crew: Any = {"at_once": at_once, "cluster": cluster, "progress": progress}
+        crew = Crew(engine, at_once, cluster, progress=progress)
         if told.inputs.basis and is_run:
-            basis = put_on(case.scenario, told.inputs.basis, engine=engine, **crew)
+            basis = put_on(
+                case.scenario, told.inputs.basis, Crew(engine, at_once, cluster, None, progress)
+            )
             case = replace(case, basis=basis)
         try:
             check(case)
         except Unlike as unlike:
             return verdict(case, altered=(Altered(unlike.member, unlike.reason),))
-        wrong = list(repeat(case, picked, engine, **crew))
+        wrong = list(repeat(case, picked, crew))
         robust = None
         if told.command == STUDY and told.inputs.worlds and is_run and sample is None:
-            robust = robustness_of(case.ready, told.inputs.worlds, **crew)
+            robust = robustness_of(case.ready, told.inputs.worlds, replace(crew, engine="auto"))
         compared = dict(rewrite(case, Path(scratch), robust, draw))
     return verdict(case, picked, wrong, compared)
 
@@ -190,27 +193,21 @@ def trusted(plain: dict[str, Any], scratch: Path) -> dict[str, Policy]:
 def repeat(
     case: Case,
     picked: Sequence[Key],
-    engine: str,
-    at_once: int | None,
-    cluster: str | None,
-    progress: Progress | None,
+    crew: Crew,
 ) -> Iterator[Fault]:
-    """Simulate runs again; yield the first number of each that is not reproduced.
-
-    The parameters are those of `verify`.
-    """
+    """Simulate runs again; yield the first number of each that is not reproduced."""
     if not picked:
         return
-    settled = settle(engine, case.ready)
+    settled = settle(crew.engine, case.ready)
     ready = {studied.name: studied for studied in settled.scenario.programmes}
     rows = {key: row for row, key in enumerate(case.keys)}
     tasks = deque(
         (world, tuple(keys)) for world, keys in groupby(picked, lambda key: (key.variant, key.seed))
     )
-    at_once = at_once or os.cpu_count() or 1
+    at_once = crew.at_once or os.cpu_count() or 1
     waiting: deque[tuple[tuple[Key, ...], Future[list[Finished | Failure]]]] = deque()
     done = 0
-    with workers(min(at_once, len(tasks)), settled.engine, cluster) as pool:
+    with workers(min(at_once, len(tasks)), settled.engine, crew.cluster) as pool:
         while tasks or waiting:
             while tasks and len(waiting) < 2 * at_once:
                 (variant, seed), keys = tasks.popleft()
@@ -227,8 +224,8 @@ def repeat(
                 if fault is not None:
                     yield fault
             done += len(keys)
-            if progress is not None:
-                progress(done / len(picked))
+            if crew.progress is not None:
+                crew.progress(done / len(picked))
 
 
 def unlike_run(case: Case, key: Key, row: int, found: Finished | Failure) -> Fault | None:

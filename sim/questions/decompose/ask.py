@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import factorial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,11 +20,14 @@ import pandas as pd
 
 from policies import registry
 from policies.registry import Policy
+from sim.engines.build import Model
+from sim.questions.basis.ask import on_basis
+from sim.study.chosen import Studied, choose
+from sim.study.crew import ALONE, Crew
 from sim.study.differences import interval
-from sim.study.experiment import Experiment, Progress, Results
+from sim.study.experiment import Experiment, Results
 from sim.study.indicators import BY_NAME
-from sim.study.request import check_engine, choose
-from sim.study.store import Store
+from sim.study.request import WHAT, WHO, Request, takes
 from sim.world.errors import BadInput, unknown_name
 from sim.world.programme import Change, Conduct, Incident, Programme, objection
 from sim.world.scenario import Scenario
@@ -73,39 +75,39 @@ class Mixtures:
     """drawn at random; none if all are counted"""
     programmes: dict[Mixture, Programme]
 
-    def experiment(self, **options: Any) -> Experiment:
+    def experiment(self, crew: Crew = ALONE, model: Model | None = None) -> Experiment:
         """Return the runs of all mixtures, to be asked for seeds."""
         programmes = tuple(self.programmes.values())
         named = self.scenario._replace(programmes=programmes, baseline=programmes[0].name)
-        return Experiment(named, with_months=False, **options)
+        return Experiment(named, crew, with_months=False, model=model)
 
 
+@takes(
+    *WHAT,
+    "seeds",
+    "basis",
+    *WHO,
+    because={
+        "policies": "name both programmes with start and end",
+        "worlds": "it takes a difference apart in the scenario's own world",
+        "precision": "ask for more seeds",
+        "indicators": "name one that the model declares with indicator",
+    },
+)
 def decompose(
-    scenario: str | Scenario | None = None,
+    request: Request,
+    crew: Crew,
     *,
-    start: str | Policy | None = None,
-    end: str | Policy | None = None,
+    start: Studied | None = None,
+    end: Studied | None = None,
     indicator: str = "npv",
-    market: str | None = None,
-    years: int | None = None,
-    seeds: int | None = None,
-    partners: int | None = None,
-    clients: int | None = None,
-    engine: str = "auto",
-    at_once: int | None = None,
-    cluster: str | None = None,
-    progress: Progress | None = None,
-    store: str | Path | None = None,
 ) -> pd.DataFrame:
     """Return what each clause carries of the difference between two programmes.
 
     Parameters
     ----------
-    scenario : name or path of a scenario.
     start, end : programmes of the scenario, or policies; by default its baseline and its last.
     indicator : whose difference is taken apart.
-
-    The others are those of `sim.compare`.
 
     Returns
     -------
@@ -116,19 +118,12 @@ def decompose(
     BadInput
         If a name does not exist, a number is out of range, or the programmes do not differ.
     """
-    check_engine(engine)
     check_indicator(indicator)
-    chosen = choose(
-        scenario, market=market, years=years, seeds=seeds, partners=partners, clients=clients
-    )
-    mixtures = mix(pair(chosen, start, end))
-    experiment = mixtures.experiment(
-        engine=engine,
-        at_once=at_once,
-        cluster=cluster,
-        store=None if store is None else Store(store),
-    )
-    experiment.simulate(experiment.look_up(range(1, chosen.seeds + 1)), progress)
+    both = pair(request.scenario, start, end)
+    chosen, _ = on_basis(replace(request, scenario=both), crew)
+    mixtures = mix(chosen)
+    experiment = mixtures.experiment(crew, model=request.model)
+    experiment.simulate(experiment.look_up(request.seeds))
     return shares(mixtures, experiment.results(), indicator)
 
 
@@ -138,7 +133,7 @@ def check_indicator(name: str) -> None:
         raise unknown_name("indicator", name, BY_NAME)
 
 
-def pair(scenario: Scenario, start: str | Policy | None, end: str | Policy | None) -> Scenario:
+def pair(scenario: Scenario, start: Studied | None, end: Studied | None) -> Scenario:
     """Return a scenario of two of its programmes (or policies), the first the baseline."""
     names = [studied.name for studied in scenario.programmes]
     first = start or scenario.baseline

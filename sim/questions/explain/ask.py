@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ from policies.registry import Policy
 from sim.engines.build import settle
 from sim.questions.explain import account_story, partner_story
 from sim.questions.explain.shortlist import Counts, count, shortlist
+from sim.study.chosen import check_seed, choose
 from sim.study.columns import STORY, with_units
+from sim.study.crew import Crew
 from sim.study.history import histories
-from sim.study.request import check_engine, check_numbers, choose
+from sim.study.request import WHAT, Request, takes
 from sim.study.user_policy.check import require
 from sim.world.errors import BadInput, shown
 from sim.world.scenario import Scenario
@@ -46,36 +48,37 @@ class Trace:
     """other accounts worth a look: account, why, months, programme; empty if one was asked for"""
 
 
+@takes(
+    *WHAT,
+    "policies",
+    "engine",
+    "progress",
+    because={
+        "seeds": "a story has one seed; name it with seed",
+        "store": "every month is lived anew, since accounts must be followed",
+        "basis": "a story is told of contracts as they are",
+        "worlds": "a story is told in one world",
+        "at_once": "it lives one world",
+        "cluster": "it lives one world",
+    },
+)
 def explain(
-    scenario: str | Scenario | None = None,
+    request: Request,
+    crew: Crew,
     *,
     account: int | None = None,
     partner: int | None = None,
-    policies: Sequence[str | Policy] | None = None,
-    market: str | None = None,
     seed: int = 1,
-    years: int | None = None,
-    partners: int | None = None,
-    clients: int | None = None,
     own: Sequence[Policy] = (),
-    engine: str = "auto",
-    progress: Callable[[float], None] | None = None,
 ) -> Trace:
     """Trace one account or one partner under several programmes, with the same luck.
 
     Parameters
     ----------
-    scenario : name or path of a scenario; by default the four-policy comparison.
     account : its number; if neither this nor ``partner`` is given, an interesting one.
     partner : number of the partner to trace instead.
-    policies : policies or programmes of the scenario; by default the scenario's own.
-    market : name or path of a market, instead of the scenario's own.
     seed : keys all luck.
-    years : years after the decision, instead of the scenario's own.
-    partners, clients : size of the pool, instead of the market's own.
     own : policies to trace besides.
-    engine : "compiled", "mesa" (slower, the same to the last bit), or "auto" for the former.
-    progress : told the share of the work done.
 
     Raises
     ------
@@ -88,23 +91,15 @@ def explain(
     >>> trace.summary["programme"].tolist()
     ['first_sale_lock']
     """
-    check_engine(engine)
-    chosen = choose(
-        scenario,
-        policies=policies,
-        market=market,
-        years=years,
-        partners=partners,
-        clients=clients,
-        own=own,
-    )
-    check_numbers(seed=seed, years=chosen.years, burn_in=chosen.burn_in_months)
+    check_seed(seed)
+    chosen = choose(request.scenario, own=own)
     check_subject(chosen, account, partner)
     require(chosen)
-    settled = settle(engine, chosen)
+    settled = settle(crew.engine, chosen, request.model)
     if settled.note:
-        warnings.warn(settled.note, stacklevel=2)
-    told = list(histories(settled.scenario, seed, settled.engine, progress))
+        warnings.warn(settled.note, stacklevel=3)
+    lives = histories(settled.scenario, seed, settled.engine, crew.progress, request.model)
+    told = list(lives)
     listed = pd.DataFrame()
     if partner is None and account is None:
         counts: dict[str, Counts] = {each.studied.name: count(each) for each in told}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,25 +17,25 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import stdtrit
 
+from sim.engines.build import Model
 from sim.questions.frontier import space
 from sim.questions.frontier.search import (
     AIMS,
     MOST_FOUND,
     Floats,
     Landscape,
-    Runs,
     Search,
     check,
     explore,
     oriented,
 )
 from sim.questions.frontier.space import Numbers
+from sim.study.crew import ALONE, Crew
 from sim.study.differences import CONFIDENCE
-from sim.study.experiment import Progress, Results
+from sim.study.experiment import Results, run
 from sim.study.identity import digest_of_programme
 from sim.study.indicators import BY_NAME
-from sim.study.request import check_engine, choose
-from sim.study.store import Store
+from sim.study.request import WHAT, WHO, Request, takes
 from sim.world import scenario as scenarios
 from sim.world.programme import Programme, programme
 from sim.world.scenario import Scenario
@@ -72,14 +71,22 @@ class Frontier:
     """how many of these and of the search's runs were there already"""
 
 
+@takes(
+    *WHAT,
+    *WHO,
+    because={
+        "policies": "programmes are searched for, beside those of the scenario",
+        "worlds": "it searches in the scenario's own world; live in others with what it found",
+        "basis": "it varies rates itself",
+        "precision": "ask for more seeds",
+        "indicators": "name those that the model declares as aims",
+    },
+)
 def frontier(
-    scenario: str | Scenario | None = None,
+    request: Request,
+    crew: Crew,
     *,
     aims: Sequence[str] = AIMS,
-    market: str | None = None,
-    years: int | None = None,
-    partners: int | None = None,
-    clients: int | None = None,
     population: int = Search().population,
     generations: int = Search().generations,
     search_seeds: int = Search().search_seeds,
@@ -87,25 +94,17 @@ def frontier(
     may_lose: float = Search().may_lose,
     is_grandfathered: bool = True,
     luck: int = 1,
-    engine: str = "auto",
-    at_once: int | None = None,
-    cluster: str | None = None,
-    progress: Progress | None = None,
-    store: str | Path | None = None,
 ) -> Frontier:
     """Search for programmes that nobody can improve for one side without hurting another.
 
     Parameters
     ----------
-    scenario : name or path of a scenario, for its market, horizon, incumbent and baseline.
     aims : two to four indicators that each are to be as good as can be.
-    market, years, partners, clients : instead of the scenario's own.
     population, generations : how many programmes to try.
     search_seeds, seeds : on which they are tried, and others on which the finds are judged.
     may_lose : share of the baseline's level that a programme may lose in any aim.
     is_grandfathered : clients won before keep the contract they were won under, for ever.
     luck : of the search itself; another finds others.
-    engine, at_once, cluster, progress, store : as in `compare`.
 
     Returns
     -------
@@ -117,32 +116,29 @@ def frontier(
     BadInput
         If a name does not exist, a number is out of range or the store cannot be written.
     """
-    check_engine(engine)
-    chosen = choose(scenario, market=market, years=years, partners=partners, clients=clients)
     search = Search(
         tuple(aims), population, generations, search_seeds, seeds, may_lose, is_grandfathered, luck
     )
-    place = None if store is None else Store(store)
-    return find(chosen, search, Runs(engine, at_once, cluster, place), progress)
+    return find(request.scenario, search, crew, request.model)
 
 
 def find(
-    scenario: Scenario, search: Search, runs: Runs, progress: Progress | None = None
+    scenario: Scenario, search: Search, crew: Crew = ALONE, model: Model | None = None
 ) -> Frontier:
     """Search for programmes that nobody can improve for one side without hurting another.
 
     Parameters
     ----------
     scenario : its market, horizon and incumbent; its baseline is the programme of reference.
-    progress : told the share of the work done.
+    crew, model : as for `sim.study.experiment.Experiment`.
     """
     search = check(search)
     known = known_programmes(scenario, search.is_grandfathered)
-    landscape = Landscape(scenario, search, runs, known[0])
+    landscape = Landscape(scenario, search, known[0], model)
     tried = search.population * search.generations * search.search_seeds
     judged = (len(known) + MOST_FOUND) * search.seeds
     first = tried / (tried + judged)
-    explore(landscape, search, progress and (lambda share: progress(first * share)))
+    explore(landscape, search, crew.for_part(0.0, first))
     found = {f"found_{n}": numbers for n, numbers in enumerate(landscape.best(), 1)}
     made = [
         space.as_programme(name, numbers, search.is_grandfathered)
@@ -151,11 +147,8 @@ def find(
     asked = scenario._replace(
         programmes=(*known, *made), baseline=known[0].name, seeds=search.seeds
     )
-    results = runs.of(
-        asked,
-        range(1, search.seeds + 1),
-        progress and (lambda share: progress(first + (1.0 - first) * share)),
-    )
+    rest = crew.for_part(first, 1.0 - first)
+    results = run(asked, rest, with_months=False, model=model)
     return judge(asked, search, results, found, landscape)
 
 

@@ -13,11 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from policies import registry
+from sim.engines.build import Model
 from sim.questions.frontier import space
 from sim.questions.frontier.space import Numbers
-from sim.study.experiment import Experiment, Progress, Results
+from sim.study.crew import ALONE, Crew
+from sim.study.experiment import Experiment
 from sim.study.indicators import BY_NAME
-from sim.study.store import Store
 from sim.world.errors import BadInput, shown, unknown_name
 from sim.world.programme import Programme
 from sim.world.scenario import Scenario
@@ -56,21 +57,6 @@ class Search(NamedTuple):
     """clients won before the decision keep the contract they were won under, for ever"""
     luck: int = 1
     """of the search itself; another finds others"""
-
-
-class Runs(NamedTuple):
-    """How programmes are simulated."""
-
-    engine: str = "auto"
-    at_once: int | None = None
-    cluster: str | None = None
-    store: Store | None = None
-
-    def of(self, scenario: Scenario, seeds: range, progress: Progress | None) -> Results:
-        """Return a scenario's finished runs."""
-        experiment = Experiment(scenario, **self._asdict(), with_months=False)
-        experiment.simulate(experiment.look_up(seeds), progress)
-        return experiment.results()
 
 
 def check(search: Search) -> Search:
@@ -131,10 +117,13 @@ class Landscape:
     Parameters
     ----------
     base : the programme from which differences are taken.
+    model : as for `sim.study.experiment.Experiment`.
     """
 
-    def __init__(self, scenario: Scenario, search: Search, runs: Runs, base: Programme) -> None:
-        self.scenario, self.search, self.runs, self.base = scenario, search, runs, base
+    def __init__(
+        self, scenario: Scenario, search: Search, base: Programme, model: Model | None = None
+    ) -> None:
+        self.scenario, self.search, self.base, self.model = scenario, search, base, model
         self.seeds = range(FIRST_SEED, FIRST_SEED + search.search_seeds)
         self.tried: dict[tuple[Any, ...], Numbers] = {}
         self.gains: dict[tuple[Any, ...], Floats] = {}
@@ -145,7 +134,7 @@ class Landscape:
         self.reused = 0
         """how many of the runs were there already"""
 
-    def measure(self, wanted: Sequence[Numbers], progress: Progress | None) -> Floats:
+    def measure(self, wanted: Sequence[Numbers], crew: Crew = ALONE) -> Floats:
         """Return the gains of some programmes, shape (programmes, aims).
 
         Not a number where a programme makes no sense or an aim is undefined under it.
@@ -167,7 +156,9 @@ class Landscape:
             studied.append(made)
         if fresh:
             asked = self.scenario._replace(programmes=tuple(studied), baseline=self.base.name)
-            results = self.runs.of(asked, self.seeds, progress)
+            experiment = Experiment(asked, crew, with_months=False, model=self.model)
+            experiment.simulate(experiment.look_up(self.seeds))
+            results = experiment.results()
             self.reused += results.reused
             found = oriented(results.runs, self.search.aims)
             if self.base_values is None:
@@ -250,7 +241,7 @@ class Landscape:
         return [self.tried[chosen[at]] for at in spread(losses[front], MOST_FOUND)]
 
 
-def explore(landscape: Landscape, search: Search, progress: Progress | None = None) -> None:
+def explore(landscape: Landscape, search: Search, crew: Crew = ALONE) -> None:
     """Try programmes, generation by generation, each bred from the best of those before."""
     from pymoo.algorithms.moo.nsga2 import NSGA2, RankAndCrowding
     from pymoo.core.duplicate import DefaultDuplicateElimination
@@ -276,7 +267,8 @@ def explore(landscape: Landscape, search: Search, progress: Progress | None = No
         points = np.array([tidy(point) for point in asked.get("X")])
         asked.set("X", points)
         wanted = [space.numbers_at(point) for point in points]
-        gains = landscape.measure(wanted, part_of(progress, generation, search.generations))
+        part = crew.for_part(generation / search.generations, 1.0 / search.generations)
+        gains = landscape.measure(wanted, part)
         excess = np.minimum(landscape.excess(gains), 1e6)
         outcome = StaticProblem(problem, F=-np.nan_to_num(gains), G=excess[:, None])
         Evaluator().eval(outcome, asked)
@@ -286,13 +278,6 @@ def explore(landscape: Landscape, search: Search, progress: Progress | None = No
 def tidy(point: Floats) -> Floats:
     """Return the point that stands for the same programme as a point of the unit cube."""
     return space.point_of(space.numbers_at(point))
-
-
-def part_of(progress: Progress | None, part: int, parts: int) -> Progress | None:
-    """Return what to tell the progress of one of several equal parts."""
-    if progress is None:
-        return None
-    return lambda share: progress((part + share) / parts)
 
 
 def spread(points: Floats, number: int) -> list[int]:

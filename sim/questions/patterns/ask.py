@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,8 @@ from sim.engines.build import settle
 from sim.questions.patterns import signs
 from sim.questions.patterns.catalogue import MAP, PATTERNS, PLACES
 from sim.questions.patterns.measure import MET, Facts, Given, Place, measure, verdict, whole_verdict
+from sim.study.crew import Crew, Progress
 from sim.study.differences import interval
-from sim.study.experiment import Progress
 from sim.study.store import Store
 from sim.study.workers import workers
 from sim.world.errors import BadInput, shown
@@ -56,7 +57,7 @@ def patterns(
     *,
     seeds: int = SEEDS,
     at_once: int | None = None,
-    cluster: str | None = None,
+    cluster: Any = None,
     progress: Progress | None = None,
     store: str | Path | Store | None = None,
 ) -> Patterns:
@@ -97,10 +98,7 @@ def patterns(
             of_map = signs.observe(
                 signs.market(given),
                 range(1, min(seeds, SEEDS_OF_MAP) + 1),
-                kept,
-                part(steps, 1.0 - PART_OF_MAP, PART_OF_MAP),
-                at_once=at_once,
-                cluster=cluster,
+                Crew("auto", at_once, cluster, kept, part(steps, 1.0 - PART_OF_MAP, PART_OF_MAP)),
             )
             measured.append(judged(name, {**runs, MAP: of_map}))
             maps.append(drawn(name, of_map))

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.questions.patterns.measure import Facts, Given
-from sim.study.experiment import Progress
-from sim.study.store import Store
+from sim.study.crew import ALONE, Crew
 from sim.study.worlds import RANGES, live_in
 from sim.world import scenario as scenarios
 from sim.world.scenario import Scenario
@@ -34,17 +33,10 @@ def worlds() -> pd.DataFrame:
     return pd.DataFrame([(x, y) for x in first for y in second], columns=list(AXES))
 
 
-def observe(
-    scenario: Scenario, seeds: Sequence[int], store: Store | None, progress: Progress, **how: Any
-) -> list[Facts]:
-    """Return the vendor's NPV in every world of the map, RUB, for each seed.
-
-    Parameters
-    ----------
-    how : engine, at_once and cluster, as `sim.study.worlds.live_in` takes them.
-    """
+def observe(scenario: Scenario, seeds: Sequence[int], crew: Crew = ALONE) -> list[Facts]:
+    """Return the vendor's NPV in every world of the map, RUB, for each seed."""
     cells = worlds()
-    results = live_in(scenario, cells, [seeds] * len(cells), store=store, progress=progress, **how)
+    results = live_in(scenario, cells, [seeds] * len(cells), crew)
     runs = results.runs.astype({"variant": int})
     npv = runs.pivot_table(index=["programme", "seed"], columns="variant", values="npv")
     return [

@@ -7,21 +7,28 @@ of that kind is there) does not count for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
-from policies.registry import Policy
+from sim.engines.build import Model
+from sim.questions.basis.ask import on_basis
 from sim.questions.robustness.discovery import Description, describe, telling
+from sim.study.crew import ALONE, Crew
 from sim.study.differences import NEGLIGIBLE
-from sim.study.experiment import Progress, Results
-from sim.study.request import choose
+from sim.study.experiment import Results
+from sim.study.request import WHAT, WHO, Request, takes
 from sim.study.sides import SIDES, Side, others
-from sim.study.store import Store
-from sim.study.worlds import MOST_WORLDS, UNITS, check_number, live_in, plausible_worlds
+from sim.study.worlds import (
+    MOST_WORLDS,
+    UNITS,
+    check_number,
+    given_worlds,
+    live_in,
+    plausible_worlds,
+)
 from sim.world.errors import BadInput
 from sim.world.scenario import Scenario
 
@@ -74,27 +81,22 @@ class Robustness:
         }
 
 
-def robustness(
-    scenario: str | Scenario | None = None,
-    *,
-    policies: Sequence[str | Policy] | None = None,
-    market: str | None = None,
-    years: int | None = None,
-    partners: int | None = None,
-    clients: int | None = None,
-    worlds: int = WORLDS,
-    at_once: int | None = None,
-    cluster: str | None = None,
-    progress: Progress | None = None,
-    store: str | Path | None = None,
-) -> Robustness:
+@takes(
+    *WHAT,
+    "policies",
+    "worlds",
+    "basis",
+    *WHO,
+    because={
+        "seeds": "every world has luck of its own; ask for more worlds",
+        "precision": "intervals are over worlds; ask for more worlds",
+        "indicators": "it asks who is best for each of three sides, by an indicator each",
+    },
+)
+def robustness(request: Request, crew: Crew) -> Robustness:
     """Find in what share of plausible worlds each programme is best, and where that flips.
 
-    Parameters
-    ----------
-    worlds : how many; the first of more are the same.
-    scenario, policies, market, years, partners, clients, at_once, cluster, progress, store : as
-        for `sim.compare`.
+    There are 2 000 worlds unless asked otherwise; the first of more are the same.
 
     Returns
     -------
@@ -111,55 +113,44 @@ def robustness(
     >>> float(found.best.groupby("side")["share"].sum()["vendor"])
     1.0
     """
-    chosen = choose(
-        scenario, policies=policies, market=market, years=years, partners=partners, clients=clients
-    )
-    return robustness_of(
-        chosen,
-        worlds,
-        at_once=at_once,
-        cluster=cluster,
-        progress=progress,
-        store=None if store is None else Store(store),
-    )
+    worlds = WORLDS if request.worlds is None else request.worlds
+    check(request.scenario, worlds)
+    scenario, _ = on_basis(request, crew)
+    return robustness_of(scenario, worlds, crew, request.model)
 
 
 def robustness_of(
     scenario: Scenario,
-    number: int,
-    *,
-    at_once: int | None = None,
-    cluster: str | None = None,
-    store: Store | None = None,
-    progress: Progress | None = None,
+    worlds: int | pd.DataFrame,
+    crew: Crew = ALONE,
+    model: Model | None = None,
 ) -> Robustness:
     """Find so for a scenario that is chosen already; parameters as for `robustness`."""
-    check(scenario, number)
-    worlds = plausible_worlds(scenario.assumptions, number)
-    results = live_in(
-        scenario,
-        worlds,
-        seeds_of(number),
-        at_once=at_once,
-        cluster=cluster,
-        store=store,
-        progress=progress,
-    )
-    worlds.index = pd.RangeIndex(1, number + 1, name="world")
+    check(scenario, worlds)
+    if isinstance(worlds, pd.DataFrame):
+        drawn, weights = given_worlds(worlds)
+    else:
+        drawn, weights = plausible_worlds(scenario.assumptions, worlds), None
+    results = live_in(scenario, drawn, seeds_of(len(drawn)), crew, model)
+    drawn.index = pd.RangeIndex(1, len(drawn) + 1, name="world")
+    counted = None if weights is None else weights.set_axis(drawn.index)
     return Robustness(
         scenario,
-        worlds,
-        best_table(results),
-        beats_table(results),
-        conditions_table(results, worlds),
-        telling_table(results, worlds),
+        drawn,
+        best_table(results, counted),
+        beats_table(results, counted),
+        conditions_table(results, drawn),
+        telling_table(results, drawn),
         results,
     )
 
 
-def check(scenario: Scenario, number: int) -> None:
+def check(scenario: Scenario, worlds: int | pd.DataFrame) -> None:
     """Refuse what no robustness can be found for."""
-    check_number(number)
+    if isinstance(worlds, pd.DataFrame):
+        given_worlds(worlds)
+    else:
+        check_number(worlds)
     if len(scenario.programmes) < 2:
         raise BadInput("policies: name at least two, as robustness is that of a difference.")
 
@@ -209,25 +200,43 @@ def winners(results: Results, side: Side) -> pd.Series[str]:
     return best.mask(near.sum(axis=1) > 1, TIE).mask(values.isna().any(axis=1), None)
 
 
-def share_of(worlds: int, whole: int) -> dict[str, float]:
+def share_of(is_so: pd.Series[bool], weights: pd.Series[float]) -> dict[str, float]:
     """Return the share of worlds with its 95 % binomial interval (Wilson).
 
     Sobol' points are spread more evenly than independent ones, so the interval is rather too wide.
+    Worlds that do not count alike tell as much as the effective number that do (Kish 1965).
 
-    >>> {name: round(value, 2) for name, value in share_of(36, 200).items()}
+    Parameters
+    ----------
+    is_so : whether it is so, by world.
+    weights : what each world counts, by world, those of more worlds among them.
+
+    >>> worlds = pd.Series([True] * 36 + [False] * 164)
+    >>> {name: round(value, 2) for name, value in share_of(worlds, 0.0 * worlds + 1.0).items()}
     {'share': 0.18, 'low': 0.13, 'high': 0.24}
     """
-    from scipy.stats import binomtest
-
-    if whole == 0:
+    counted = weights.reindex(is_so.index).to_numpy(np.float64)
+    whole = float(counted.sum())
+    if whole == 0.0:
         return dict.fromkeys(("share", "low", "high"), float("nan"))
-    ends = binomtest(worlds, whole).proportion_ci(CONFIDENCE, "wilson")
-    return {"share": worlds / whole, "low": float(ends.low), "high": float(ends.high)}
+    share = float(counted[is_so.to_numpy(bool)].sum()) / whole
+    number = whole * whole / float((counted * counted).sum())
+    z = float(ndtri(0.5 + CONFIDENCE / 2.0))
+    reach = z * (share * (1.0 - share) / number + z * z / (4.0 * number * number)) ** 0.5
+    centre, shrink = share + z * z / (2.0 * number), 1.0 + z * z / number
+    low = (centre - reach) / shrink if share > 0.0 else 0.0
+    high = (centre + reach) / shrink if share < 1.0 else 1.0
+    return {"share": share, "low": low, "high": high}
 
 
-def best_table(results: Results) -> pd.DataFrame:
+def alike(results: Results) -> pd.Series[float]:
+    """Return a weight of one for each world."""
+    return pd.Series(1.0, results.runs["variant"].astype(int).unique())
+
+
+def best_table(results: Results, weights: pd.Series[float] | None = None) -> pd.DataFrame:
     """Return in what share of worlds each programme is best for each side."""
-    rows = []
+    counted, rows = alike(results) if weights is None else weights, []
     for side in SIDES:
         known = winners(results, side).dropna()
         for name in (*(studied.name for studied in results.scenario.programmes), TIE):
@@ -237,14 +246,15 @@ def best_table(results: Results) -> pd.DataFrame:
                     "indicator": side.indicator,
                     "programme": name,
                     "worlds": len(known),
-                    **share_of(int((known == name).sum()), len(known)),
+                    **share_of(known == name, counted),
                 }
             )
     return with_units(pd.DataFrame(rows), results)
 
 
-def beats_table(results: Results) -> pd.DataFrame:
+def beats_table(results: Results, weights: pd.Series[float] | None = None) -> pd.DataFrame:
     """Return in what share of worlds each programme beats the baseline, and how luck turns it."""
+    counted = alike(results) if weights is None else weights
     baseline = results.scenario.baseline
     rows = []
     for side in SIDES:
@@ -253,27 +263,21 @@ def beats_table(results: Results) -> pd.DataFrame:
         for name in others(results.scenario):
             known, second = once[name].dropna(), again[name].dropna()
             both = known.index.intersection(second.index)
-            turned = int((known[both] * second[both] < 0).sum())
+            turned = share_of(known[both] * second[both] < 0, counted)
             rows.append(
                 {
                     "side": side.name,
                     "indicator": side.indicator,
                     "programme": name,
                     "worlds": len(known),
-                    **share_of(int((known > 0).sum()), len(known)),
-                    "ties": float((known == 0).mean()),
-                    "loses": float((known < 0).mean()),
-                    **turns_of(turned, len(both)),
+                    **share_of(known > 0, counted),
+                    "ties": share_of(known == 0, counted)["share"],
+                    "loses": share_of(known < 0, counted)["share"],
+                    **dict(zip(("turns", "turns_low", "turns_high"), turned.values(), strict=True)),
                     "twice": len(both),
                 }
             )
     return with_units(pd.DataFrame(rows), results)
-
-
-def turns_of(turned: int, twice: int) -> dict[str, float]:
-    """Return the share of worlds whose sign another seed turns, with its interval."""
-    share, low, high = share_of(turned, twice).values()
-    return {"turns": share, "turns_low": low, "turns_high": high}
 
 
 def with_units(table: pd.DataFrame, results: Results) -> pd.DataFrame:

@@ -14,20 +14,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from policies.registry import Policy
+from sim.engines.build import Model
+from sim.questions.basis.ask import on_basis
+from sim.study.crew import ALONE, Crew
 from sim.study.differences import interval
-from sim.study.experiment import Progress, Results
+from sim.study.experiment import Results
 from sim.study.indicators import BY_NAME, INDICATORS
-from sim.study.request import choose
+from sim.study.request import WHAT, WHO, Request, takes
 from sim.study.sides import SIDES, others
-from sim.study.store import Store
 from sim.study.worlds import RANGES, live_in, worlds_at
 from sim.world.errors import BadInput, shown
 from sim.world.scenario import Scenario
@@ -164,30 +164,31 @@ def about(table: pd.DataFrame, programme: str, indicator: str, measure: str) -> 
     ]
 
 
+@takes(
+    *WHAT,
+    "policies",
+    "basis",
+    *WHO,
+    because={
+        "worlds": "its worlds are drawn by trajectories, deep and samples",
+        "precision": "ask for more samples or seeds",
+        "indicators": "it explains the differences in those that the model declares",
+    },
+)
 def sensitivity(
-    scenario: str | Scenario | None = None,
+    request: Request,
+    crew: Crew,
     *,
-    policies: Sequence[str | Policy] | None = None,
-    market: str | None = None,
-    years: int | None = None,
-    partners: int | None = None,
-    clients: int | None = None,
     trajectories: int = Size().trajectories,
     deep: int = Size().deep,
     samples: int = Size().samples,
     seeds: int = Size().seeds,
-    at_once: int | None = None,
-    cluster: str | None = None,
-    progress: Progress | None = None,
-    store: str | Path | None = None,
 ) -> Sensitivity:
     """Find which assumptions decide each indicator and each difference between programmes.
 
     Parameters
     ----------
     trajectories, deep, samples, seeds : see `Size`.
-    scenario, policies, market, years, partners, clients, at_once, cluster, progress, store : as
-        for `sim.compare`.
 
     Returns
     -------
@@ -198,27 +199,14 @@ def sensitivity(
     BadInput
         If a name does not exist, a number is out of range or the store cannot be written.
     """
-    chosen = choose(
-        scenario, policies=policies, market=market, years=years, partners=partners, clients=clients
-    )
-    return sensitivity_of(
-        chosen,
-        Size(trajectories, deep, samples, seeds),
-        at_once=at_once,
-        cluster=cluster,
-        progress=progress,
-        store=None if store is None else Store(store),
-    )
+    size = Size(trajectories, deep, samples, seeds)
+    check(request.scenario, size)
+    scenario, _ = on_basis(request, crew)
+    return sensitivity_of(scenario, size, crew, request.model)
 
 
 def sensitivity_of(
-    scenario: Scenario,
-    size: Size,
-    *,
-    at_once: int | None = None,
-    cluster: str | None = None,
-    store: Store | None = None,
-    progress: Progress | None = None,
+    scenario: Scenario, size: Size, crew: Crew = ALONE, model: Model | None = None
 ) -> Sensitivity:
     """Find so for a scenario that is chosen already; parameters as for `sensitivity`."""
     from SALib.sample import morris, sobol
@@ -232,10 +220,8 @@ def sensitivity_of(
             scenario,
             worlds_at(scenario.assumptions, points, names),
             seeds,
-            at_once=at_once,
-            cluster=cluster,
-            store=store,
-            progress=None if progress is None else lambda share: progress(done + mine * share),
+            crew.for_part(done, mine),
+            model,
         )
 
     problem = {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}

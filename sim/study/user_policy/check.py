@@ -11,7 +11,7 @@ import numpy as np
 from policies.contract import Account, declared
 from policies.registry import Policy
 from sim.engines.build import build, settle, why_not_compiled
-from sim.study.request import choose
+from sim.study.chosen import choose
 from sim.study.user_policy.load import ORDINARY, RULES, SITUATIONS, fault_in_answer, in_python
 from sim.world.errors import BadInput, PolicyFailed, spelt
 from sim.world.programme import Programme, programme

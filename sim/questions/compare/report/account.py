@@ -13,7 +13,8 @@ import pandas as pd
 from sim.present.i18n import LANGUAGES, speaking
 from sim.questions.explain import words as story
 from sim.questions.explain.ask import Trace, explain
-from sim.study.experiment import Progress, Results
+from sim.study.crew import Progress
+from sim.study.experiment import Results
 
 FILE = "story.json"
 KEPT = {
