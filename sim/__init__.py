@@ -7,10 +7,12 @@ TYPE_CHECKING = False  # nothing else is imported before the command has left th
 if TYPE_CHECKING:
     from typing import Any
 
+    from policies.contract import Term as Term
     from sim import plots as plots
     from sim.engines.agents import Client as Client
     from sim.engines.agents import Partner as Partner
     from sim.engines.agents import Vendor as Vendor
+    from sim.engines.build import Market as Market
     from sim.engines.model import PartnerMarket as PartnerMarket
     from sim.questions.bundle.verify import verify as verify
     from sim.questions.compare.ask import compare as compare
@@ -21,20 +23,33 @@ if TYPE_CHECKING:
     from sim.questions.patterns.ask import patterns as patterns
     from sim.questions.robustness.ask import robustness as robustness
     from sim.questions.sensitivity.ask import sensitivity as sensitivity
+    from sim.questions.sweep.ask import grid as grid
+    from sim.questions.sweep.ask import sweep as sweep
+    from sim.study.indicators import Indicator as Indicator
     from sim.study.run import simulate as simulate
     from sim.study.user_policy.build import check as check
     from sim.study.user_policy.build import policy as policy
+    from sim.world.assumptions import Assumptions as Assumptions
+    from sim.world.programme import Programme as Programme
+    from sim.world.scenario import Scenario as Scenario
 
 __all__ = [
+    "Assumptions",
     "Client",
+    "Indicator",
+    "Market",
     "Partner",
     "PartnerMarket",
+    "Programme",
+    "Scenario",
+    "Term",
     "Vendor",
     "check",
     "compare",
     "decompose",
     "explain",
     "frontier",
+    "grid",
     "narrate",
     "patterns",
     "plots",
@@ -42,24 +57,33 @@ __all__ = [
     "robustness",
     "sensitivity",
     "simulate",
+    "sweep",
     "verify",
 ]
 HOMES = {
+    "Assumptions": "sim.world.assumptions",
     "Client": "sim.engines.agents",
+    "Indicator": "sim.study.indicators",
+    "Market": "sim.engines.build",
     "Partner": "sim.engines.agents",
     "PartnerMarket": "sim.engines.model",
+    "Programme": "sim.world.programme",
+    "Scenario": "sim.world.scenario",
+    "Term": "policies.contract",
     "Vendor": "sim.engines.agents",
     "check": "sim.study.user_policy.build",
     "compare": "sim.questions.compare.ask",
     "decompose": "sim.questions.decompose.ask",
     "explain": "sim.questions.explain.ask",
     "frontier": "sim.questions.frontier.ask",
+    "grid": "sim.questions.sweep.ask",
     "narrate": "sim.questions.narration",
     "patterns": "sim.questions.patterns.ask",
     "policy": "sim.study.user_policy.build",
     "robustness": "sim.questions.robustness.ask",
     "sensitivity": "sim.questions.sensitivity.ask",
     "simulate": "sim.study.run",
+    "sweep": "sim.questions.sweep.ask",
     "verify": "sim.questions.bundle.verify",
 }
 

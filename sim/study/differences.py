@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 from sim.study.experiment import Results
 from sim.study.indicators import INDICATORS, Indicator
@@ -60,6 +60,8 @@ def differences(results: Results) -> pd.DataFrame:
     else:
         table = paired(results.runs, scenario.baseline, results.own)
     table.attrs = {
+        **results.marks,
+        "units": {"level": "unit", "difference": "unit", "relative": "share of the level"},
         "scenario": scenario.name,
         "baseline": scenario.baseline,
         "confidence": CONFIDENCE,
@@ -78,6 +80,39 @@ def is_sure(row: Any) -> bool:
     leave a trace that common luck makes sure, and that means nothing.
     """
     return bool(row.low * row.high > 0 and abs(row.difference) >= NEGLIGIBLE * abs(row.level))
+
+
+class Told(NamedTuple):
+    """How many differences are told, and how many of them chance may have told."""
+
+    asked: int
+    """differences that can be told at all"""
+    sure: int
+    """whose 95 % interval leaves out zero"""
+    by_chance: float
+    """as many of those asked would be told if there were none"""
+    stand: int
+    """of those that are sure: at a false discovery rate of 5 % (Benjamini and Hochberg 1995)"""
+
+
+def told(comparison: pd.DataFrame) -> Told:
+    """Return how many of a comparison's differences are told, and how many by chance.
+
+    Differences of one programme in several indicators depend on each other, mostly positively, for
+    which the rate holds, too (Benjamini and Yekutieli 2001).
+    """
+    rows = comparison[comparison["programme"] != comparison.attrs["baseline"]]
+    rows = rows[(rows["high"] > rows["low"]) & (rows["seeds"] > 1)]
+    freedom = rows["seeds"].to_numpy(np.float64) - 1.0
+    half = (rows["high"] - rows["low"]).to_numpy(np.float64) / 2.0
+    error = half / stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
+    chances = 2.0 * stdtr(freedom, -np.abs(rows["difference"].to_numpy(np.float64)) / error)
+    is_known = np.array([is_sure(row) for row in rows.itertuples()], np.bool_)
+    ranked, alpha = np.sort(chances), 1.0 - CONFIDENCE
+    few = np.flatnonzero(ranked <= alpha * np.arange(1, len(ranked) + 1) / max(len(ranked), 1))
+    bar = ranked[few[-1]] if len(few) else -1.0
+    stand = int(np.sum(is_known & (chances <= bar)))
+    return Told(len(rows), int(is_known.sum()), alpha * len(rows), stand)
 
 
 def paired(runs: pd.DataFrame, baseline: str, own: Sequence[Indicator] = ()) -> pd.DataFrame:

@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from sim.engines.build import Model, settle
+from sim.study.columns import MONTHLY
 from sim.study.crew import ALONE, Crew
 from sim.study.failures import RunsFailed, table_of
-from sim.study.identity import digest_of_programme, world_of
+from sim.study.identity import digest_of_programme, marks, world_of
 from sim.study.indicators import INDICATORS, Indicator
 from sim.study.run_one import Finished, live
 from sim.study.user_policy.check import require
@@ -52,6 +53,12 @@ class Results:
     """how many of the runs were there already"""
     own: tuple[Indicator, ...] = ()
     """indicators of one's own, measured besides"""
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """What every table made of these runs says of itself, see `sim.study.identity.marks`."""
+        keys = [key for key in ("variant", "programme", "seed", "digest") if key in self.runs]
+        return marks(self.scenario, self.runs[keys].to_numpy(object).tolist())
 
 
 class Experiment:
@@ -231,7 +238,7 @@ class Experiment:
             }
         )
         kept = [row for row in ordered if row[3].months is not None]
-        return Results(
+        found = Results(
             scenario=self.scenario._replace(seeds=len(seeds)),
             seeds=tuple(seeds),
             engine=self.engine,
@@ -240,6 +247,10 @@ class Experiment:
             reused=self.reused,
             own=self.own,
         )
+        units = {one.name: one.unit for one in (*INDICATORS, *self.own)}
+        found.runs.attrs = {**found.marks, "units": units}
+        found.months.attrs = {**found.marks, "units": dict(MONTHLY)}
+        return found
 
     def months_of(self, kept: list[Any]) -> pd.DataFrame:
         """Return the months of runs in one table."""

@@ -122,6 +122,24 @@ def spell_value(value: Any, seen: frozenset[str]) -> Any:
     return name if name in seen else spell_code(plain, seen)
 
 
+def marks(scenario: Scenario, digests: Any) -> dict[str, Any]:
+    """Return what every table says of itself in ``attrs``: what made it, and of what.
+
+    Parameters
+    ----------
+    digests : of every bit of each run behind it, with what tells runs apart; as plain data.
+
+    Returns
+    -------
+    version; digest, of the runs; assumptions: what is not as shipped, and who stated it
+    """
+    return {
+        "version": version(),
+        "digest": digest_of(digests),
+        "assumptions": [one.plain() for one in scenario.departures],
+    }
+
+
 def world_of(scenario: Scenario, engine: str) -> World:
     """Return the world in which a scenario's programmes are followed, for any of its seeds.
 

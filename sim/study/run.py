@@ -16,6 +16,7 @@ from sim.study.chosen import Studied, check_seed, choose_programme
 from sim.study.columns import MONTHLY, STATE, named, or_nobody, with_units
 from sim.study.crew import Crew
 from sim.study.history import History, watched
+from sim.study.identity import marks
 from sim.study.indicators import Indicator
 from sim.study.request import WHAT, Request, takes
 from sim.study.run_one import follow, start
@@ -186,11 +187,12 @@ def present(
     accounts = accounts.rename(columns={"mrr": "mrr_kopecks"})
     about = outcome, burn_in, chosen.assumptions
     summary = {**indicators.summary(*about), **indicators.measured(own, *about)}
+    tables = {"months": months, "partners": partners, "accounts": accounts, "ledger": ledger}
+    told = marks(chosen, outcome.digest())
+    for name, table in tables.items():
+        with_units(table, MONTHLY if name == "months" else STATE).attrs.update(told)
     return Run(
-        months=with_units(months, MONTHLY),
-        partners=with_units(partners, STATE),
-        accounts=with_units(accounts, STATE),
-        ledger=with_units(ledger, STATE),
+        **tables,
         summary=summary,
         history=history,
     )

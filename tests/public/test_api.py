@@ -20,15 +20,22 @@ def run():
 
 def test_the_public_names_are_these():
     assert sorted(sim.__all__) == [
+        "Assumptions",
         "Client",
+        "Indicator",
+        "Market",
         "Partner",
         "PartnerMarket",
+        "Programme",
+        "Scenario",
+        "Term",
         "Vendor",
         "check",
         "compare",
         "decompose",
         "explain",
         "frontier",
+        "grid",
         "narrate",
         "patterns",
         "plots",
@@ -36,6 +43,7 @@ def test_the_public_names_are_these():
         "robustness",
         "sensitivity",
         "simulate",
+        "sweep",
         "verify",
     ]
     assert all(getattr(sim, name) for name in sim.__all__)

@@ -7,6 +7,7 @@ import pandas as pd
 from sim.present import departures
 from sim.present.i18n import N_, _, named
 from sim.present.numbers import amount, change, counted, grouped
+from sim.study import differences
 from sim.study.differences import is_sure
 from sim.study.indicators import BY_NAME
 from sim.study.precision import Goal, Reached
@@ -25,7 +26,7 @@ def sentences(comparison: pd.DataFrame) -> list[str]:
     """
     own = departures.read_all(comparison.attrs["departures"])
     stood = [condition(comparison)] if others(comparison) else []
-    return [*answer(comparison), *stood, *departures.sentences(own)]
+    return [*answer(comparison), *stood, *many(comparison), *departures.sentences(own)]
 
 
 def answer(comparison: pd.DataFrame) -> list[str]:
@@ -119,6 +120,25 @@ def condition(comparison: pd.DataFrame) -> str:
         seeds=counted(len(attrs["seeds"]), "seed"),
         rates=stood,
     )
+
+
+def many(comparison: pd.DataFrame) -> list[str]:
+    """Return the sentence on how many of many signs may be wrong, or none if there are not many."""
+    found = differences.told(comparison)
+    if found.sure < 2:
+        return []
+    return [
+        _(
+            "Of {asked} differences in the whole table, {sure} are told at 95 %; were there none, "
+            "chance alone would tell about {by_chance}. At a false discovery rate of 5 % "
+            "(Benjamini and Hochberg), {stand} stand."
+        ).format(
+            asked=found.asked,
+            sure=found.sure,
+            by_chance=grouped(found.by_chance, 0),
+            stand=found.stand,
+        )
+    ]
 
 
 def not_put(basis: Any, baseline: str) -> list[str]:

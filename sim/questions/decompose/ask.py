@@ -372,6 +372,7 @@ def shares(mixtures: Mixtures, results: Results, indicator: str) -> pd.DataFrame
     table = pd.DataFrame(rows).sort_values("contribution", key=abs, ascending=False, kind="stable")
     difference, low, high = interval(values[everything] - values[nothing])
     table.attrs = {
+        **results.marks,
         "scenario": mixtures.scenario.name,
         "start": first.name,
         "end": last.name,

@@ -232,6 +232,7 @@ def judge(
     told = kept_runs.assign(programme=kept_runs["programme"].map(shown)).reset_index(drop=True)
     table = pd.DataFrame(rows)
     table.attrs = {
+        **results.marks,
         "baseline": asked.baseline,
         "units": {aim: BY_NAME[aim].unit for aim in search.aims},
     }

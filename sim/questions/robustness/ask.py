@@ -283,6 +283,8 @@ def beats_table(results: Results, weights: pd.Series[float] | None = None) -> pd
 def with_units(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     """Return a table of shares that says what it is about."""
     table.attrs = {
+        **results.marks,
+        "units": dict.fromkeys(("share", "low", "high", "ties", "loses", "turns"), "0-1"),
         "scenario": results.scenario.name,
         "baseline": results.scenario.baseline,
         "confidence": CONFIDENCE,

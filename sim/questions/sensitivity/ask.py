@@ -335,6 +335,8 @@ def by_blocks(
     whole = pd.concat(tables, ignore_index=True)
     whole = whole.reindex(columns=[*keys, *columns])
     whole.attrs = {
+        **results.marks,
+        "units": {"mu": "unit", "mu_star": "unit", "first": "share", "total": "share"},
         "scenario": results.scenario.name,
         "baseline": results.scenario.baseline,
         "confidence": 0.95,
