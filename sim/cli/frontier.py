@@ -148,10 +148,10 @@ def frontier(
                 )
             answer = Answer(
                 question,
-                tables={"frontier": found.table},
+                tables=found.tables(),
                 runs=found.results.runs.assign(variant=""),
                 details={"tried": found.tried},
-                findings=shown.sentences(found),
+                findings=found.sentences(),
             )
             write_results(place, is_talking, answer.save, lambda fresh: drawn.save(fresh, found))
     if as_json:

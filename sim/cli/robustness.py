@@ -66,8 +66,6 @@ def robustness(
             from sim.present import plots
             from sim.questions.result import Answer, Question
             from sim.questions.robustness import ask as study
-            from sim.questions.robustness import pictures as drawn
-            from sim.questions.robustness import words as shown
             from sim.study import chosen as choice
             from sim.study import effort, folder
             from sim.study.crew import Crew
@@ -103,14 +101,14 @@ def robustness(
                 question,
                 found.tables(),
                 found.results.runs,
-                shown.sentences(found),
+                found.sentences(),
                 {"worlds": found.worlds.reset_index()},
             )
             write_results(
                 place,
                 is_talking,
                 answer.save,
-                lambda fresh: plots.save(fresh, drawn.pictures(found)),
+                lambda fresh: plots.save(fresh, found.pictures()),
             )
     if as_json:
         say_json(answer.plain(place, found.results.reused))

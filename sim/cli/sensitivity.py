@@ -81,8 +81,6 @@ def sensitivity(
             from sim.present import plots
             from sim.questions.result import Answer, Question
             from sim.questions.sensitivity import ask as study
-            from sim.questions.sensitivity import pictures as drawn
-            from sim.questions.sensitivity import words as shown
             from sim.study import chosen as choice
             from sim.study import effort, folder
             from sim.study.crew import Crew
@@ -117,16 +115,16 @@ def sensitivity(
                 )
             answer = Answer(
                 question,
-                {"indices": found.indices, "noise": found.noise},
+                found.tables(),
                 found.runs(),
-                shown.sentences(found),
+                found.sentences(),
                 {"screening": found.screening, "ends": found.ends},
             )
             write_results(
                 place,
                 is_talking,
                 answer.save,
-                lambda fresh: plots.save(fresh, drawn.pictures(found)),
+                lambda fresh: plots.save(fresh, found.pictures()),
             )
     if as_json:
         say_json(answer.plain(place, found.reused))

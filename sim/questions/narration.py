@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -14,22 +14,11 @@ from sim.questions.explain import words as story
 from sim.questions.explain.ask import Trace
 from sim.questions.frontier import words as frontier
 from sim.questions.frontier.ask import Frontier
-from sim.questions.robustness import words as robustness
-from sim.questions.robustness.ask import Robustness
-from sim.questions.sensitivity import words as sensitivity
-from sim.questions.sensitivity.ask import Sensitivity
+from sim.questions.result import Result
 from sim.world.errors import BadInput, unknown_name
 
-TELLERS: dict[type, Callable[[Any], list[str]]] = {
-    Robustness: robustness.sentences,
-    Sensitivity: sensitivity.sentences,
-    Frontier: frontier.sentences,
-}
 
-
-def narrate(
-    result: Trace | Robustness | Sensitivity | Frontier | pd.DataFrame, programme: str | None = None
-) -> str:
+def narrate(result: Trace | Result | pd.DataFrame, programme: str | None = None) -> str:
     """Return what was found as text, every claim with its interval.
 
     Parameters
@@ -52,8 +41,8 @@ def narrate(
         if programme not in says:
             raise unknown_name("programme", programme, says, "narrate")
         return filled(f"{programme}: {says[programme]}.")
-    if type(result) in TELLERS:
-        return paragraphs(TELLERS[type(result)](result))
+    if isinstance(result, Result):
+        return paragraphs(result.sentences())
     table: Any = result
     columns = getattr(table, "columns", ())
     if "pairing_gain" in columns and "baseline" in table.attrs:

@@ -1,13 +1,15 @@
-"""The result folder of a question asked of many worlds: tables, manifest, scenario."""
+"""What is found of a question: how it is read and shown, and the folder that holds it."""
 
 from __future__ import annotations
 
+import html
+import importlib
 import json
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pandas as pd
 
@@ -16,6 +18,47 @@ from sim.study.identity import digest_of
 from sim.study.store import PLACE
 from sim.world import scenario as scenarios
 from sim.world.scenario import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Result:
+    """What was found, to be read as tables, sentences and pictures.
+
+    Words and pictures stand in the question's own room (``words.py``, ``pictures.py``), so that
+    terminal, report and notebook say the same.
+    """
+
+    room: ClassVar[str]
+    """the question, as its room and its command are called"""
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return what was found, by name."""
+        raise NotImplementedError
+
+    def sentences(self) -> list[str]:
+        """Return what was found in words."""
+        said: list[str] = self.of_room("words").sentences(self)
+        return said
+
+    def pictures(self) -> dict[str, Figure]:
+        """Return pictures of what was found, by name."""
+        drawn: dict[str, Figure] = self.of_room("pictures").pictures(self)
+        return drawn
+
+    def of_room(self, name: str) -> Any:
+        """Return a module of the question's room, imported when it is asked for."""
+        return importlib.import_module(f"sim.questions.{self.room}.{name}")
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: what was found in words, then the tables."""
+        said = "".join(f"<p>{html.escape(one)}</p>" for one in self.sentences())
+        listed = "".join(
+            f"<h4>{html.escape(name)}</h4>{table.to_html(index=False, max_rows=20)}"
+            for name, table in self.tables().items()
+        )
+        return said + listed
 
 
 class Question(NamedTuple):

@@ -142,6 +142,9 @@ def test_worlds_that_are_given_count_by_their_weight():
     given = pd.DataFrame({"poaching": [0.0, 0.04, 0.08], "exit": 0.01, "weight": [1.0, 1.0, 2.0]})
     found = sim.robustness(policies=TWO, worlds=given, **SMALL)
     assert found.worlds.columns.tolist() == ["poaching", "exit"]
+    said = found.sentences()
+    assert said[0].startswith("3 worlds as given, each with its own luck: they differ in poaching")
+    assert "declared ranges" not in said[0]
     best = found.winners["vendor"]
     row = found.best[(found.best["side"] == "vendor") & (found.best["programme"] == best[3])]
     weights = given["weight"].set_axis(best.index)

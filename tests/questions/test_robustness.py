@@ -233,6 +233,15 @@ def test_words_name_assumptions_whose_own_value_is_an_end_of_their_range():
     assert "(direct_pull, outside_pull: as it is in half of the worlds" in shown.whole(at_end)
 
 
+def test_a_result_says_and_shows_itself_as_in_the_terminal(found):
+    assert found.sentences() == shown.sentences(found)
+    assert found.pictures().keys() == drawn.pictures(found).keys()
+    page = found._repr_html_()
+    assert page.startswith("<p>60 plausible worlds")
+    assert page.count("<table") == len(found.tables()) == 4
+    assert sim.narrate(found).split()[:3] == ["60", "plausible", "worlds,"]
+
+
 def test_pictures_colour_every_world_by_who_is_best(found, tmp_path):
     figure = drawn.world_map(found)
     for ax, side in zip(figure.axes, study.SIDES, strict=True):

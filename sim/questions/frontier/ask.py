@@ -30,6 +30,7 @@ from sim.questions.frontier.search import (
     oriented,
 )
 from sim.questions.frontier.space import Numbers
+from sim.questions.result import Result
 from sim.study.crew import ALONE, Crew
 from sim.study.differences import CONFIDENCE
 from sim.study.experiment import Results, run
@@ -46,7 +47,7 @@ UNDOMINATED, WITHIN_NOISE, DOMINATED = "undominated", "within noise", "dominated
 
 
 @dataclass(frozen=True)
-class Frontier:
+class Frontier(Result):
     """What a search found: programmes that nobody can improve for one side without hurting another.
 
     ``table`` has one row per programme found (p01, ...) and known: is_found; status (undominated;
@@ -57,6 +58,7 @@ class Frontier:
     Its ``attrs`` have the baseline and the units.
     """
 
+    room = "frontier"
     scenario: Scenario
     """the programmes compared: the baseline, others that are known, and those found, to be studied
     further by name, as in ``robustness(found.scenario, policies=["first_sale_lock", "p01"])``"""
@@ -69,6 +71,10 @@ class Frontier:
     """the runs on which the table rests"""
     reused: int
     """how many of these and of the search's runs were there already"""
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return what was found, by name."""
+        return {"frontier": self.table}
 
 
 @takes(

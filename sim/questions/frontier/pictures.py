@@ -272,6 +272,11 @@ def caption(found: Frontier) -> str:
     return "\n".join([f"{first}: {found.scenario.name}", *textwrap.wrap(told, LINE)])
 
 
+def pictures(found: Frontier) -> dict[str, Figure]:
+    """Return all pictures of a result, by name."""
+    return {"frontier": picture(found)}
+
+
 def save(folder: Path, found: Frontier) -> None:
     """Write the picture (PNG, SVG) and each programme on the frontier as a scenario file."""
     plots.save(folder, {"frontier": picture(found)})

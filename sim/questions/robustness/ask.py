@@ -15,6 +15,7 @@ from scipy.special import ndtri
 
 from sim.engines.build import Model
 from sim.questions.basis.ask import on_basis
+from sim.questions.result import Result
 from sim.questions.robustness.discovery import Description, describe, telling
 from sim.study.crew import ALONE, Crew
 from sim.study.differences import NEGLIGIBLE
@@ -44,9 +45,10 @@ CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class Robustness:
+class Robustness(Result):
     """How a scenario's programmes do in plausible worlds, in tidy tables; shares are 0-1."""
 
+    room = "robustness"
     scenario: Scenario
     worlds: pd.DataFrame
     """one row per world, one column per assumption; from 1"""
@@ -65,6 +67,8 @@ class Robustness:
     """side, assumption, weight: how much it helps to tell who is best; sums to one"""
     results: Results
     """the runs: variant is the world; seeds above MOST_WORLDS are second lives"""
+    are_given: bool = False
+    """worlds were given by whoever asked, not drawn"""
 
     @property
     def winners(self) -> pd.DataFrame:
@@ -142,6 +146,7 @@ def robustness_of(
         conditions_table(results, drawn),
         telling_table(results, drawn),
         results,
+        isinstance(worlds, pd.DataFrame),
     )
 
 

@@ -35,6 +35,12 @@ def sentences(found: Robustness) -> list[str]:
 
 def whole(found: Robustness) -> str:
     """Return the sentence that says what the worlds are."""
+    shares = "Shares of worlds are no probabilities of being right; intervals are 95 %, binomial."
+    if found.are_given:
+        return (
+            f"{counted(len(found.worlds), 'world')} as given, each with its own luck: they differ "
+            f"in {', '.join(found.worlds)}, and count as was said. {shares}"
+        )
     usual = found.scenario.assumptions
     at_ends = [name for name in found.worlds if getattr(usual, name) in RANGES[name]]
     kept = (
@@ -46,8 +52,7 @@ def whole(found: Robustness) -> str:
     return (
         f"{counted(len(found.worlds), 'plausible world')}, each with its own luck: all "
         f"{len(found.worlds.columns)} assumptions drawn independently from their declared ranges, "
-        f"as often below the scenario's own value as above it{kept}. Shares of worlds are no "
-        "probabilities of being right; intervals are 95 %, binomial."
+        f"as often below the scenario's own value as above it{kept}. {shares}"
     )
 
 

@@ -22,6 +22,7 @@ import pandas as pd
 
 from sim.engines.build import Model
 from sim.questions.basis.ask import on_basis
+from sim.questions.result import Result
 from sim.study.crew import ALONE, Crew
 from sim.study.differences import interval
 from sim.study.experiment import Results
@@ -81,13 +82,14 @@ class Size(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class Sensitivity(Result):
     """What moves each indicator, in tidy tables, a row per programme, indicator and measure.
 
     The measures: "level"; "difference" to the baseline under the same luck, both in the
     indicator's unit; "relative", that difference over the mean of both sizes, -2 to 2.
     """
 
+    room = "sensitivity"
     scenario: Scenario
     size: Size
     screening: pd.DataFrame
@@ -111,6 +113,10 @@ class Sensitivity:
     def reused(self) -> int:
         """How many of the runs were there already."""
         return sum(part.reused for part in self.results)
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return what was found, by name."""
+        return {"indices": self.indices, "noise": self.noise}
 
     def runs(self) -> pd.DataFrame:
         """Return the runs of all parts; variant is the part and the world's row in it."""
