@@ -89,11 +89,11 @@ def has_left(fault: OSError, mode: int) -> bool:
 
 
 def open_up() -> None:
-    """Print through such streams from now on; what is closed stays closed."""
+    """Print through such streams from now on; what is closed, or no file, stays what it is."""
     codecs.register_error("partnersim", nearest)
-    if sys.stdout is not None:
+    if hasattr(sys.stdout, "buffer"):
         sys.stdout = Outlet(sys.stdout, is_result=True)
-    if sys.stderr is not None:
+    if hasattr(sys.stderr, "buffer"):
         sys.stderr = Outlet(sys.stderr, is_result=False)
 
 

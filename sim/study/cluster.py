@@ -119,7 +119,7 @@ class Cluster(Executor):
             yield
         finally:
             is_over.set()
-            watch.join()
+            watch.join(PATIENCE)
 
     def watch(self, address: str, is_over: threading.Event) -> None:
         """Look now and then whether there are workers."""

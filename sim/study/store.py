@@ -161,13 +161,16 @@ class Store:
         if not path.exists():
             return None
         try:
-            if reason := irregular(path):  # to read a pipe would take for ever
-                raise ValueError(reason)
-            return decode(path.read_bytes(), world)
+            reason = irregular(path)  # to read a pipe would take for ever
+            content = b"" if reason else path.read_bytes()
+        except FileNotFoundError:  # another process has just set it aside
+            return None
         except OSError as fault:
-            if isinstance(fault, FileNotFoundError):  # another process has just set it aside
-                return None
             raise BadInput(f"{path}: cannot be read: {fault.strerror}.") from None
+        try:
+            if reason:
+                raise ValueError(reason)
+            return decode(content, world)
         except Exception as fault:  # whatever a decoder makes of damaged bytes
             aside = path.with_name(f".{path.name}.damaged")
             reason = str(fault).partition("\n")[0]

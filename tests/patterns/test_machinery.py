@@ -6,7 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from sim.questions.patterns import signs, validation
+from sim.present import plots
+from sim.questions.patterns import pictures, signs, validation
 from sim.questions.patterns import words as shown
 from sim.questions.patterns.ask import drawn, patterns
 from sim.questions.patterns.catalogue import MAP, PATTERNS, PLACES
@@ -173,8 +174,8 @@ def test_the_shipped_document_says_what_is_asked_and_how_it_is_measured():
 
 
 def test_pictures_can_be_drawn(few, tmp_path):
-    shown.save(tmp_path, few.criteria, few.map)
-    names = {f"{name}.{ending}" for name in shown.PICTURES for ending in ("png", "svg")}
+    plots.save(tmp_path, pictures.pictures(few.criteria, few.map))
+    names = {f"{name}.{ending}" for name in pictures.PICTURES for ending in ("png", "svg")}
     assert {path.name for path in tmp_path.iterdir()} == names
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from policies.contract import declared
 from policies.registry import available, load
+from sim.questions.decompose.ask import EQUAL
+from tests.second_reading.settlement import READINGS
 from tests.settled import CONTRACTS, SETTLED, waiting
 
 POLICIES = available()
@@ -36,6 +38,14 @@ def test_the_four_policies_of_the_debate_and_their_controls_are_shipped():
 @pytest.mark.parametrize("name", SETTLED)
 def test_a_settled_policy_waits_for_nothing(name):
     assert waiting(name) == []
+
+
+def test_what_a_policy_waits_for_is_told_a_line_each(monkeypatch):
+    monkeypatch.delitem(READINGS, "no_reward")
+    monkeypatch.delitem(EQUAL, "no_reward")
+    reading, clauses = waiting("no_reward")
+    assert reading.startswith("no_reward waits for a second reading")
+    assert clauses.startswith("no_reward waits for the same contract in clauses")
 
 
 @pytest.mark.parametrize("name", POLICIES)

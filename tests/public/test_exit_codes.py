@@ -4,14 +4,14 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.commands import app
-from sim.world import assumptions
+from sim.world import departures
 
 
 def test_our_own_fault_is_exit_1_and_says_so(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: object) -> None:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(assumptions, "catalogue", broken)
+    monkeypatch.setattr(departures, "catalogue", broken)
     done = CliRunner().invoke(app, ["assumptions", "--json"])
     assert done.exit_code == 1
     assert done.stdout == ""

@@ -12,6 +12,7 @@ import sim
 from policies import registry
 from policies.contract import Account
 from sim.questions.decompose import ask as study
+from sim.questions.decompose import pictures as drawn
 from sim.questions.decompose import words as shown
 from sim.study.experiment import run
 from sim.world import scenario
@@ -289,7 +290,7 @@ def test_the_sentences_tell_every_clause_and_the_picture_every_bar(radist):
     said = " ".join(shown.sentences(radist))
     assert all(f"{clause} (" in said for clause in radist["clause"])
     assert "Vendor NPV" in said
-    axes = shown.picture(radist, "?").axes[0]
+    axes = drawn.picture(radist, "?").axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()][-1] == "whole difference"
     widths = [bar.get_width() for bar in axes.patches]
     assert sum(widths[:-1]) == pytest.approx(widths[-1])

@@ -5,7 +5,9 @@ import pandas as pd
 import pytest
 
 import sim
+from sim.present import plots
 from sim.questions.robustness import ask as study
+from sim.questions.robustness import pictures as drawn
 from sim.questions.robustness import words as shown
 from sim.study.experiment import Results
 from sim.study.worlds import MOST_WORLDS, plausible_worlds
@@ -232,12 +234,12 @@ def test_words_name_assumptions_whose_own_value_is_an_end_of_their_range():
 
 
 def test_pictures_colour_every_world_by_who_is_best(found, tmp_path):
-    figure = shown.world_map(found)
+    figure = drawn.world_map(found)
     for ax, side in zip(figure.axes, study.SIDES, strict=True):
         known = found.winners[side.name].dropna()
         points = ax.collections[-1]
         assert len(points.get_offsets()) == len(known)
         assert len({tuple(colour) for colour in points.get_facecolors()}) == known.nunique()
-    paths = shown.save(tmp_path, found)
+    paths = plots.save(tmp_path, drawn.pictures(found))
     assert sorted(path.suffix for path in paths) == [".png", ".png", ".svg", ".svg"]
     assert all(path.stat().st_size > 5_000 for path in paths)

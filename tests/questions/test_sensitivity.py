@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.present import plots
 from sim.questions.sensitivity import ask as study
+from sim.questions.sensitivity import pictures as drawn
 from sim.questions.sensitivity import words as shown
 from sim.questions.sensitivity.ask import OTHERS, Size, about
 from sim.study.experiment import Results
@@ -190,11 +192,11 @@ def test_words_name_what_decides_and_what_to_measure(find, tmp_path):
     assert said[-1].startswith("To settle the debate, measure first: poaching (")
     assert "source" in said[-1]
     assert "nan" not in " ".join(said)
-    paths = shown.save(tmp_path, found)
+    paths = plots.save(tmp_path, drawn.pictures(found))
     assert sorted(path.name for path in paths) == [
         "indices.png", "indices.svg", "tornado.png", "tornado.svg",
     ]  # fmt: skip
-    ax = shown.tornado(found).axes[0]
+    ax = drawn.tornado(found).axes[0]
     assert [label.get_text() for label in ax.get_yticklabels()][:2] == ["poaching", "envy"]
 
 

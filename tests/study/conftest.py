@@ -1,5 +1,6 @@
 """Small studies, and the command as a real process that can be killed."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -54,13 +55,19 @@ def debate(tmp_path: Path) -> Path:
     return path
 
 
+def heed_hang_up() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     def call(*words: str, **options: object) -> subprocess.Popen[str]:
         """Start the command, which heeds Ctrl-C even if these tests run in the background.
 
-        A study lives in its own world alone.
+        It heeds a closed terminal, too, even if they were started by nohup, unless a test says
+        otherwise. A study lives in its own world alone.
         """
+        options.setdefault("preexec_fn", heed_hang_up)
         return subprocess.Popen(
             ["env", "--default-signal=INT", *COMMAND, *words, "--worlds", "0"],
             cwd=tmp_path,

@@ -146,11 +146,19 @@ def test_killed_workers_cost_nothing_but_time(small: Scenario):
     pd.testing.assert_frame_equal(there.months, here.months, check_exact=True)
 
 
-def test_task_of_a_killed_worker_is_done_by_another():
+ENDLESS_AT_FIRST = """(
+    __import__("os").getpid()
+    if __import__("os").path.exists({path!r})
+    else open({path!r}, "x").close() or __import__("time").sleep(600)
+)"""
+
+
+def test_task_of_a_killed_worker_is_done_by_another(tmp_path):
+    begun = tmp_path / "begun"
     with cluster.local(1) as address, workers_at(address) as pool:
         first = pool.submit(os.getpid).result()
-        slow = pool.submit(eval, "__import__('time').sleep(3) or __import__('os').getpid()")
-        time.sleep(1)
+        slow = pool.submit(eval, ENDLESS_AT_FIRST.format(path=str(begun)))
+        wait_until(begun.exists)
         os.kill(first, signal.SIGKILL)
         assert slow.result() != first
 
@@ -220,23 +228,25 @@ def test_lost_scheduler_is_told():
         lose_scheduler(address)
 
 
-def test_a_cluster_that_all_workers_leave_is_told_then_given_up(monkeypatch: pytest.MonkeyPatch):
-    for name, seconds in (("GLANCE", 0.1), ("TOLD", 0.3), ("GIVEN_UP", 1.0)):
+def test_a_cluster_that_all_workers_leave_is_told_then_given_up(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch
+):
+    limits = {"PATIENCE": 60.0, "GLANCE": 0.1, "TOLD": 0.3, "GIVEN_UP": 1.0}
+    for name, seconds in limits.items():
         monkeypatch.setattr(cluster, name, seconds)
 
-    def lose_workers(address: str) -> None:
-        with workers_at(address) as pool:
-            slow = pool.submit(time.sleep, 100)
-            time.sleep(1)
-            pool.client.retire_workers()
+    def lose_worker(worker: subprocess.Popen[str]) -> None:
+        with workers_at(scheduler) as pool:
+            slow = pool.submit(time.sleep, 1_000)
+            worker.kill()
             slow.result()
 
     with (
-        cluster.local(1) as address,
-        pytest.warns(Notice, match=rf"no worker is left at {address}"),
+        dask("worker", scheduler, "--no-nanny", "--nthreads", "1") as worker,
+        pytest.warns(Notice, match=f"no worker is left at {scheduler}"),
         pytest.raises(BadInput, match="no worker has been left"),
     ):
-        lose_workers(address)
+        lose_worker(worker)
 
 
 @pytest.mark.parametrize("number", [0, -1, 10**6, 10**90])

@@ -90,6 +90,8 @@ def test_who_is_told_to_go_on_without_a_terminal_does(start, debate):
         "run",
         str(debate),
         "--quiet",
+        "--seeds",
+        "12",
         preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
     )
     while ignoring.poll() is None:

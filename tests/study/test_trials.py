@@ -75,15 +75,15 @@ def written(tmp_path):
     return write
 
 
-def processes(path):
-    """The command lines of all trials of a file that run."""
+def processes():
+    """The command lines of all trials that run."""
     found = []
     for place in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = place.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"sim.study.user_policy.aside" in line and str(path).encode() in line:
+        if b"sim.study.user_policy.aside" in line:
             found.append(line)
     return found
 
@@ -111,57 +111,56 @@ def test_commands_try_a_file_first_and_say_so(written, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("body", "claim"),
-    [(ENDLESS, aside.READS), (RARELY_ENDLESS, soundness.ANSWERS)],
-    ids=["always", "rarely"],
+    ("body", "claim"), [(ENDLESS, aside.READS), (RARELY_ENDLESS, soundness.ANSWERS)]
 )
 def test_a_rule_that_never_ends_is_ended_and_told(written, monkeypatch, body, claim):
     monkeypatch.setattr(aside, "PATIENCE", 3.0)
     path = written(body)
     found = aside.check_file(path)
     assert found[-1] == soundness.Check(claim, "it did not answer within 3 s")
-    assert processes(path) == []
+    assert processes() == []
+
+
+def test_the_command_tells_of_a_rule_that_never_ends(written, monkeypatch):
+    monkeypatch.setattr(aside, "PATIENCE", 3.0)
+    path = written(RARELY_ENDLESS)
     done = CliRunner().invoke(app, ["check", str(path)])
     assert done.exit_code == 2
     assert "it did not answer within 3 s" in done.output
-    assert processes(path) == []
-
-
-def test_a_rule_that_takes_all_memory_is_told(written):
-    body = "    held = [0]\n    while True:\n        held += held\n"
-    with pytest.raises(BadInput, match=r"own_rule.py: .*credit: .*MemoryError"):
-        aside.check_file(written(body))
+    assert processes() == []
 
 
 def test_terms_by_the_thousand_meet_the_limit(written, monkeypatch):
     monkeypatch.setattr(aside, "PATIENCE", 2.0)
-    monkeypatch.setattr(aside, "COMPILING", 20.0)
+    monkeypatch.setattr(aside, "COMPILING", 10.0)
     terms = "".join(
         f'    t{n}: Annotated[float, Term("m", 0, 1, "A", "x")] = 0.5\n' for n in range(2_000)
     )
-    path = written(SOUND, terms)
     started = time.monotonic()
-    found = aside.check_file(path)
+    found = aside.check_file(written(SOUND, terms))
     assert "it did not answer within" in found[-1].fault
     assert time.monotonic() - started < 90.0
-    assert processes(path) == []
+    assert processes() == []
 
 
 def test_a_trial_ends_with_whoever_started_it(written):
     path = written(ENDLESS)
-    asked = f"check_file(Path({str(path)!r}))"
-    code = f"from sim.study.user_policy.aside import Path, check_file; {asked}"
+    seen = path.with_suffix(".seen")
+    told = f"open({str(seen)!r}, 'x').close()\n"
+    path.write_text(path.read_text("utf-8") + told, "utf-8")
+    read = f"check_file(Path({str(path)!r}))"
+    code = f"from sim.study.user_policy.aside import Path, check_file; {read}"
     caller = subprocess.Popen([sys.executable, "-c", code])
     deadline = time.monotonic() + 60.0
-    while not processes(path) and time.monotonic() < deadline:
+    while not seen.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert processes(path)
-    time.sleep(5.0)  # until it is in the endless loop
+    assert processes()
+    time.sleep(1.0)  # until it is in the endless loop
     caller.kill()
     caller.wait()
-    while processes(path) and time.monotonic() < deadline:
+    while processes() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert processes(path) == []
+    assert processes() == []
 
 
 def test_code_that_ends_the_process_is_told(written):
@@ -170,18 +169,15 @@ def test_code_that_ends_the_process_is_told(written):
     assert aside.check_file(path) == [soundness.Check(aside.READS, "it ends the program")]
 
 
-def test_what_a_file_prints_disturbs_nothing(written, capfd):
+def test_what_a_file_prints_and_what_lies_beside_it_disturb_nothing(
+    written, tmp_path, monkeypatch, capfd
+):
     path = written(SOUND)
     path.write_text(path.read_text("utf-8") + 'print("{}")\n', "utf-8")
-    assert not any(one.fault for one in aside.check_file(path))
-    assert capfd.readouterr().out == ""
-
-
-def test_files_of_the_current_folder_are_not_imported(written, tmp_path, monkeypatch):
     (tmp_path / "json.py").write_text("import os\nos._exit(7)\n", encoding="utf-8")
-    path = written(SOUND)
     monkeypatch.chdir(tmp_path)
     assert not any(one.fault for one in aside.check_file(path))
+    assert capfd.readouterr().out == ""
 
 
 def test_a_policy_written_in_python_is_tried_once_before_any_study(monkeypatch):

@@ -44,7 +44,7 @@ STRICT = {
     "href": LOCAL,
     "xlink:href": re.compile(f"{LOCAL.pattern}|{PICTURE.pattern}"),
     "charset": re.compile("utf-8"),
-    "name": re.compile("viewport"),
+    "name": re.compile("viewport|generator"),
     "rdf:resource": re.compile(r"http://purl\.org/dc/dcmitype/StillImage"),
     "xmlns": re.compile(r"http://www\.w3\.org/2000/svg"),
     "xmlns:xlink": re.compile(r"http://www\.w3\.org/1999/xlink"),
