@@ -380,3 +380,11 @@ def test_what_is_no_part_of_the_store_is_set_aside(here: Path, kind: str, what: 
     assert f"is {what}, not a file" in again.stderr
     digest = re.compile(r'"results_digest": "\w+"')
     assert digest.findall(again.stdout) == digest.findall(first.stdout)
+
+
+@pytest.mark.parametrize("command", ["report", "bundle"])
+def test_what_is_no_file_is_never_replaced_by_one(studied: Path, command: str):
+    for name in ("pipe.toml", "folder.toml", ".", "/", "debate.toml/x", HOMELESS, f"{LONG}.html"):
+        refused((command, "here", "--out", name))
+    assert Path("pipe.toml").is_fifo()
+    assert Path("folder.toml").is_dir()
